@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/* eDMA: doorbells, linked lists, data movement, completion and abort. */
+#include "fabric.h"
+#include "sim.h"
+
+/* A channel gets this much done before the next one has its turn. */
+#define STEP_BYTES	(64 * 1024)
+#define STEP_ELEMENTS	16
+
+/* More link elements in a row than this, and the list leads nowhere. */
+#define MAX_LINKS	2
+
+static enum initiator initiator(enum dma_dir dir)
+{
+	return dir == DIR_WR ? BY_EDMA_WR : BY_EDMA_RD;
+}
+
+static void set_state(struct edma_chan *c, enum edma_state s)
+{
+	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
+	c->elem.valid = false;
+}
+
+/* A memory write to the host that a device driver takes as an interrupt. */
+static void send_imwr(struct sim *sim, enum dma_dir dir, unsigned int ch, uint64_t addr)
+{
+	struct edma_half *h = &sim->edma.half[dir];
+	uint8_t data[4];
+
+	if (broken(&sim->rules, RULE_INT_MASK_IMWR) && h->int_mask & EDMA_INT_DONE(ch))
+		return;
+	put_le(data, h->imwr_data[broken(&sim->rules, RULE_IMWR_DATA) ? 0 : ch], 4);
+	trace(&sim->report, "edma %s%u IMWr 0x%llx = 0x%x", dir_name[dir], ch,
+	      (unsigned long long)addr, (unsigned int)get_le(data, 4));
+	fabric_to_rc(sim, initiator(dir), addr, data, sizeof(data), true);
+}
+
+static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ctl)
+{
+	struct edma_half *h = &sim->edma.half[dir];
+	bool lie = ctl & EDMA_CTL_LIE && !broken(&sim->rules, RULE_LL_LIE);
+	bool rie = ctl & EDMA_CTL_RIE;
+
+	/* The status bit is visible to whoever the IMWr wakes. */
+	if (lie) {
+		h->int_status |= EDMA_INT_DONE(ch);
+		edma_irq_update(sim);
+	}
+	if (rie && (lie || broken(&sim->rules, RULE_LL_RIE)))
+		send_imwr(sim, dir, ch, h->done_imwr);
+}
+
+static void set_error(struct edma_half *h, enum dma_dir dir, unsigned int ch, enum edma_error err)
+{
+	switch (err) {
+	case ERR_APP:
+		h->err[0] |= BIT(ch);
+		break;
+	case ERR_LL_FETCH:
+		h->err[0] |= BIT(16 + ch);
+		break;
+	case ERR_UNSUPPORTED:
+		h->err[dir == DIR_RD] |= BIT(ch);
+		break;
+	case ERR_TIMEOUT:
+		h->err[dir == DIR_RD] |= dir == DIR_RD ? BIT(16 + ch) : BIT(ch);
+		break;
+	}
+}
+
+static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err)
+{
+	struct edma_half *h = &sim->edma.half[dir];
+
+	trace(&sim->report, "edma %s%u abort (%d)", dir_name[dir], ch, err);
+	set_state(&h->chan[ch], CS_HALTED);
+	if (broken(&sim->rules, RULE_DMA_ABORT))
+		return;
+	set_error(h, dir, ch, err);
+	h->int_status |= EDMA_INT_ABORT(ch);
+	edma_irq_update(sim);
+	if (h->ll_err_en & BIT(ch) && h->abort_imwr)
+		send_imwr(sim, dir, ch, h->abort_imwr);
+}
+
+static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	trace(&sim->report, "edma %s%u stopped", dir_name[dir], ch);
+	set_state(&sim->edma.half[dir].chan[ch], CS_STOPPED);
+}
+
+/**
+ * edma_halt_all() - the engine was disabled: running channels stop
+ * @sim:	the model
+ * @dir:	which half
+ */
+void edma_halt_all(struct sim *sim, enum dma_dir dir)
+{
+	unsigned int ch;
+
+	for (ch = 0; ch < EDMA_MAX_CHANS; ch++)
+		if (edma_running(&sim->edma.half[dir].chan[ch]))
+			stop_chan(sim, dir, ch);
+}
+
+/* An element is armed with a fault: it happens instead of the element. */
+static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct fault_dma *f = &sim->rules.dma[dir][ch];
+
+	if (!f->armed)
+		return false;
+	if (f->element) {
+		f->element--;
+		return false;
+	}
+	f->armed = false;
+	abort_chan(sim, dir, ch, f->llerr ? ERR_LL_FETCH : ERR_APP);
+	return true;
+}
+
+/* One element of the list. Returns false if the channel does not go on. */
+static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
+	bool ccs = c->ctl1 & EDMA_CTL_CCS;
+	uint8_t raw[EDMA_LLE_SIZE];
+	uint32_t ctl;
+
+	if (fabric_to_ep(sim, initiator(dir), c->llp, raw, sizeof(raw), false)) {
+		if (!broken(&sim->rules, RULE_LL_ERR))
+			abort_chan(sim, dir, ch, ERR_LL_FETCH);
+		else
+			stop_chan(sim, dir, ch);
+		return false;
+	}
+	ctl = (uint32_t)get_le(raw, 4);
+
+	if (ctl & EDMA_CTL_LLP) {
+		if (++c->links > MAX_LINKS) {
+			report_violation(&sim->report, "edma-list-loop",
+					 "%s channel %u: link elements only, at 0x%llx",
+					 dir_name[dir], ch, (unsigned long long)c->llp);
+			abort_chan(sim, dir, ch, ERR_LL_FETCH);
+			return false;
+		}
+		if (ctl & EDMA_CTL_TCB && !broken(&sim->rules, RULE_LL_TCB))
+			c->ctl1 ^= EDMA_CTL_CCS;
+		c->llp = broken(&sim->rules, RULE_LL_LINK) ? c->llp + EDMA_LLE_SIZE :
+							     get_le(raw + 8, 8);
+		return true;
+	}
+	if ((!!(ctl & EDMA_CTL_CB) != ccs) && !broken(&sim->rules, RULE_LL_CB)) {
+		stop_chan(sim, dir, ch);
+		return false;
+	}
+	if (inject(sim, dir, ch))
+		return false;
+
+	c->links = 0;
+	c->llp += EDMA_LLE_SIZE;
+	c->elem = (struct edma_elem){
+		.valid = true, .ctl = ctl, .left = (uint32_t)get_le(raw + 4, 4),
+		.sar = get_le(raw + 8, 8), .dar = get_le(raw + 16, 8),
+	};
+	return true;
+}
+
+/* Up to @max bytes of the current element. Returns bytes moved, or -1 on an error. */
+static long move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
+{
+	struct edma_elem *e = &sim->edma.half[dir].chan[ch].elem;
+	size_t n = min_t(size_t, e->left, max);
+	size_t real = n;
+	enum fabric_status st;
+
+	if (broken(&sim->rules, RULE_DMA_SIZE) && n == e->left && n > 1)
+		real = n - 1;
+	if (dir == DIR_RD)
+		st = fabric_dma(sim, BY_EDMA_RD, e->sar, e->dar, real, false);
+	else
+		st = fabric_dma(sim, BY_EDMA_WR, e->dar, e->sar, real, true);
+
+	switch (st) {
+	case FABRIC_OK:
+		break;
+	case FABRIC_TIMEOUT:
+		abort_chan(sim, dir, ch, ERR_TIMEOUT);
+		return -1;
+	case FABRIC_UNSUPPORTED:
+		abort_chan(sim, dir, ch, ERR_UNSUPPORTED);
+		return -1;
+	case FABRIC_LOCAL:
+		abort_chan(sim, dir, ch, ERR_APP);
+		return -1;
+	}
+	e->left -= (uint32_t)n;
+	e->sar += n;
+	e->dar += n;
+	return (long)n;
+}
+
+static void run(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
+	size_t budget = STEP_BYTES;
+	unsigned int elements = 0;
+	uint32_t ctl;
+	long n;
+
+	/*
+	 * Only ever leave with an element in hand: when a driver learns of the
+	 * end of its list, the channel has stopped.
+	 */
+	while (edma_running(c)) {
+		if (!c->elem.valid) {
+			if (!fetch(sim, dir, ch))
+				return;
+			continue;
+		}
+		if (!budget || elements == STEP_ELEMENTS)
+			return;
+		n = move(sim, dir, ch, budget);
+		if (n < 0)
+			return;
+		budget -= (size_t)n;
+		if (c->elem.left)
+			continue;
+
+		ctl = c->elem.ctl;
+		c->elem.valid = false;
+		c->elements++;
+		elements++;
+		if (!(c->ctl1 & EDMA_CTL_LLE))
+			stop_chan(sim, dir, ch);
+		done(sim, dir, ch, ctl);
+	}
+}
+
+/**
+ * edma_step() - let every running channel do a bounded amount of work
+ * @sim:	the model
+ *
+ * Return: true if there is more to do.
+ */
+bool edma_step(struct sim *sim)
+{
+	bool more = false;
+	unsigned int d, ch;
+
+	for (d = 0; d < NR_DIRS; d++) {
+		for (ch = 0; ch < EDMA_MAX_CHANS; ch++) {
+			struct edma_chan *c = &sim->edma.half[d].chan[ch];
+
+			if (!edma_running(c) || sim->rules.stall[d][ch])
+				continue;
+			run(sim, d, ch);
+			more |= edma_running(c);
+		}
+	}
+	return more;
+}
+
+static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
+	uint8_t raw[4];
+
+	c->links = 0;
+	c->runs++;
+	set_state(c, CS_RUNNING);
+	if (!(c->ctl1 & EDMA_CTL_LLE)) {
+		if (inject(sim, dir, ch))
+			return;
+		c->elem = (struct edma_elem){
+			.valid = true, .ctl = c->ctl1, .left = c->size,
+			.sar = c->sar, .dar = c->dar,
+		};
+		return;
+	}
+	/* A list whose first element is not there yet is a driver's mistake. */
+	if (fabric_to_ep(sim, initiator(dir), c->llp, raw, sizeof(raw), false))
+		return;		/* reported; the fetch will fail the same way */
+	if (!(get_le(raw, 4) & EDMA_CTL_LLP) &&
+	    !(get_le(raw, 4) & EDMA_CTL_CB) != !(c->ctl1 & EDMA_CTL_CCS))
+		report_violation(&sim->report, "edma-doorbell-empty",
+				 "%s channel %u: first element 0x%x is not valid",
+				 dir_name[dir], ch, (unsigned int)get_le(raw, 4));
+}
+
+/**
+ * edma_doorbell() - a write to the doorbell register
+ * @sim:	the model
+ * @dir:	which half
+ * @v:		channel in 2:0, bit 31 = stop
+ */
+void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
+{
+	unsigned int nr = dir == DIR_WR ? sim->profile.edma_wr : sim->profile.edma_rd;
+	struct edma_half *h = &sim->edma.half[dir];
+	unsigned int ch = v & 7;
+
+	if (ch >= nr) {
+		report_violation(&sim->report, "edma-doorbell-channel", "%s channel %u of %u",
+				 dir_name[dir], ch, nr);
+		return;
+	}
+	if (v & EDMA_DOORBELL_STOP && !broken(&sim->rules, RULE_DOORBELL_STOP)) {
+		if (edma_running(&h->chan[ch]))
+			stop_chan(sim, dir, ch);
+		return;
+	}
+	if (sim->rules.engine_off) {
+		trace(&sim->report, "fault: engine ignores doorbell %s%u", dir_name[dir], ch);
+		return;
+	}
+	if (!h->enabled && !broken(&sim->rules, RULE_ENGINE_EN)) {
+		report_violation(&sim->report, "edma-doorbell-disabled",
+				 "%s channel %u while the engine is off", dir_name[dir], ch);
+		return;
+	}
+	if (edma_running(&h->chan[ch])) {
+		report_violation(&sim->report, "edma-doorbell-running", "%s channel %u",
+				 dir_name[dir], ch);
+		return;
+	}
+	start(sim, dir, ch);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Routes every access: a BAR through the inbound iATU to the endpoint's memory
+ * or registers, the outbound window through the outbound iATU to the host's
+ * memory or its MSI controller, the eDMA to both. Every address is a bus address
+ * of the machine it goes to and is looked up at the time of the access.
+ */
+#ifndef DWC_SIM_FABRIC_H
+#define DWC_SIM_FABRIC_H
+
+#include "types.h"
+
+struct sim;
+
+/* The endpoint's register window, guest physical, and what is in it. */
+#define EP_MMIO_BASE		0x10000000ull
+#define EP_MMIO_SIZE		0x01000000u
+#define EP_DBI			0x00000
+#define EP_DBI2			0x10000
+#define EP_ATU			0x20000
+#define EP_DMA			0x40000
+#define EP_WINDOW		0x800000
+#define EP_WINDOW_SIZE		0x800000
+
+/* Where User-Mode-Linux has its MSI controller; decoded before memory. */
+#define RC_MSI_BASE		0xa0000ull
+#define RC_MSI_SIZE		0x1000u
+
+enum fabric_status {
+	FABRIC_OK,
+	FABRIC_TIMEOUT,		/* nobody there: link down or machine off */
+	FABRIC_UNSUPPORTED,	/* the host does not take it */
+	FABRIC_LOCAL,		/* error on the endpoint's side */
+};
+
+void fabric_rc_bar(struct sim *sim, unsigned int bar, uint64_t off,
+		   void *buf, size_t len, bool write);
+void fabric_ep_mmio(struct sim *sim, uint64_t off, void *buf, size_t len, bool write);
+enum fabric_status fabric_to_rc(struct sim *sim, enum initiator by, uint64_t addr,
+				void *buf, size_t len, bool write);
+enum fabric_status fabric_to_ep(struct sim *sim, enum initiator by, uint64_t bus,
+				void *buf, size_t len, bool write);
+enum fabric_status fabric_dma(struct sim *sim, enum initiator by, uint64_t pcie,
+			      uint64_t local, size_t len, bool to_rc);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Internal address translation: see iatu.h. */
+#include <string.h>
+
+#include "sim.h"
+
+/**
+ * iatu_reset() - all windows to their power-on values
+ * @atu:	address translation
+ */
+void iatu_reset(struct iatu *atu)
+{
+	memset(atu, 0, sizeof(*atu));
+}
+
+static unsigned int nr_windows(const struct sim *sim, enum atu_dir dir)
+{
+	if (broken(&sim->rules, RULE_ATU_COUNT))
+		return ATU_MAX_WINDOWS;
+	return dir == ATU_IB ? sim->profile.iatu_ib : sim->profile.iatu_ob;
+}
+
+/* A register of the file, or NULL for one that reads as zero; *unknown tells. */
+static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, bool *unknown)
+{
+	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
+	unsigned int nr = off / ATU_PAIR_SIZE;
+	struct atu_window *w;
+
+	*unknown = false;
+	*writable = 0;
+	if (nr >= nr_windows(sim, dir))
+		return NULL;		/* not built in: reads as zero, keeps nothing */
+
+	w = &sim->iatu.win[dir][nr];
+	*writable = 0xffffffff;
+	switch (off & 0xff) {
+	case ATU_CTRL1:
+		return &w->ctrl1;
+	case ATU_CTRL2:
+		return &w->ctrl2;
+	case ATU_LOWER_BASE:
+		*writable = ~ATU_ALIGN_MASK;
+		return &w->lower_base;
+	case ATU_UPPER_BASE:
+		return &w->upper_base;
+	case ATU_LIMIT:
+		*writable = ~ATU_ALIGN_MASK;
+		return &w->limit;
+	case ATU_LOWER_TARGET:
+		*writable = ~ATU_ALIGN_MASK;
+		return &w->lower_target;
+	case ATU_UPPER_TARGET:
+		return &w->upper_target;
+	case ATU_UPPER_LIMIT:
+		*writable = ATU_UPPER_LIMIT_BITS;
+		return &w->upper_limit;
+	}
+	*unknown = true;
+	return NULL;
+}
+
+/**
+ * iatu_read() - read the register file
+ * @sim:	the model
+ * @off:	offset in the file
+ * @size:	must be 4
+ */
+uint32_t iatu_read(struct sim *sim, unsigned int off, unsigned int size)
+{
+	uint32_t writable, *reg;
+	bool unknown;
+
+	if (size != 4 || off % 4 || off >= ATU_FILE_SIZE) {
+		report_unknown(&sim->report, "iatu", off, false);
+		return 0;
+	}
+	reg = find(sim, off, &writable, &unknown);
+	if (unknown)
+		report_unknown(&sim->report, "iatu", off, false);
+	if (!reg)
+		return 0;
+	/* The low bits of a limit are stuck at one: the driver reads its granule there. */
+	if ((off & 0xff) == ATU_LIMIT && !broken(&sim->rules, RULE_ATU_ALIGN))
+		return *reg | ATU_ALIGN_MASK;
+	return *reg;
+}
+
+static void check_window(struct sim *sim, const struct atu_window *w, unsigned int off)
+{
+	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
+	unsigned int nr = off / ATU_PAIR_SIZE, bar = w->ctrl2 >> 8 & 7;
+	uint64_t target = (uint64_t)w->upper_target << 32 | w->lower_target;
+	uint64_t size;
+
+	if (!(w->ctrl2 & ATU_CTRL2_ENABLE)) {
+		trace(&sim->report, "iatu %s%u off", dir == ATU_IB ? "ib" : "ob", nr);
+		return;
+	}
+	if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
+		trace(&sim->report, "iatu ib%u bar%u -> 0x%llx", nr, bar,
+		      (unsigned long long)target);
+		size = bar < NR_BARS ? cfg_bar_size(sim, bar) : 0;
+		if (dir == ATU_OB || !size || target & (size - 1))
+			report_violation(&sim->report, "iatu-bar-match",
+					 "window %u: bar%u of 0x%llx bytes to 0x%llx", nr, bar,
+					 (unsigned long long)size, (unsigned long long)target);
+		return;
+	}
+	trace(&sim->report, "iatu %s%u 0x%x%08x..0x%08x -> 0x%llx", dir == ATU_IB ? "ib" : "ob",
+	      nr, w->upper_base, w->lower_base, w->limit | ATU_ALIGN_MASK,
+	      (unsigned long long)target);
+}
+
+/**
+ * iatu_write() - write the register file
+ * @sim:	the model
+ * @off:	offset in the file
+ * @size:	must be 4
+ * @v:		value
+ */
+void iatu_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+{
+	uint32_t writable, *reg;
+	bool unknown;
+
+	if (size != 4 || off % 4 || off >= ATU_FILE_SIZE) {
+		report_unknown(&sim->report, "iatu", off, true);
+		return;
+	}
+	reg = find(sim, off, &writable, &unknown);
+	if (unknown)
+		report_unknown(&sim->report, "iatu", off, true);
+	if (!reg)
+		return;
+	*reg = v & writable;
+	if ((off & 0xff) == ATU_CTRL2)
+		check_window(sim, &sim->iatu.win[off & 0x100 ? ATU_IB : ATU_OB][off / ATU_PAIR_SIZE],
+			     off);
+}
+
+/* Match @addr against a window's range; *end receives its last address. */
+static bool in_range(const struct sim *sim, const struct atu_window *w, uint64_t addr,
+		     uint64_t *base, uint64_t *end)
+{
+	uint32_t upper = w->ctrl1 & ATU_CTRL1_INCREASE ? w->upper_limit : w->upper_base;
+
+	*base = (uint64_t)w->upper_base << 32 | w->lower_base;
+	*end = (uint64_t)upper << 32 | w->limit | ATU_ALIGN_MASK;
+	if (broken(&sim->rules, RULE_ATU_LIMIT))
+		*end = UINT64_MAX;
+	return addr >= *base && addr <= *end;
+}
+
+static uint64_t target_of(const struct atu_window *w)
+{
+	return (uint64_t)w->upper_target << 32 | w->lower_target;
+}
+
+static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, unsigned int nr,
+				unsigned int bar, uint64_t off, uint64_t len)
+{
+	uint64_t size = cfg_bar_size(sim, bar);
+	uint64_t target = target_of(w) & ~(size - 1);
+
+	/* The target replaces the address bits above the size of the BAR. */
+	if (broken(&sim->rules, RULE_BAR_MATCH))
+		off &= ATU_ALIGN_MASK;
+	return (struct atu_hit){ .hit = true, .addr = target | off, .len = len, .window = nr };
+}
+
+/**
+ * iatu_inbound() - where does an access to a BAR go?
+ * @sim:	the model
+ * @bar:	the BAR it hit
+ * @off:	offset in the BAR, inside it
+ * @len:	bytes, inside the BAR
+ *
+ * The lowest numbered window wins. Address-match compares the PCIe address, that
+ * is the BAR's address as assigned by the host, now, plus the offset.
+ */
+struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uint64_t len)
+{
+	uint64_t addr = cfg_bar_addr(sim, bar) + off, base, end;
+	unsigned int i;
+
+	for (i = 0; i < nr_windows(sim, ATU_IB); i++) {
+		const struct atu_window *w = &sim->iatu.win[ATU_IB][i];
+
+		if (!(w->ctrl2 & ATU_CTRL2_ENABLE))
+			continue;
+		if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
+			if ((w->ctrl2 >> 8 & 7) == bar)
+				return bar_match(sim, w, i, bar, off, len);
+			continue;
+		}
+		if (!in_range(sim, w, addr, &base, &end))
+			continue;
+		return (struct atu_hit){
+			.hit = true,
+			.addr = target_of(w) + (broken(&sim->rules, RULE_ADDR_MATCH) ?
+						off : addr - base),
+			.len = min_t(uint64_t, len - 1, end - addr) + 1,
+			.window = i,
+		};
+	}
+	return (struct atu_hit){ .len = len };
+}
+
+/**
+ * iatu_outbound() - which PCIe address does a CPU access to the window have?
+ * @sim:	the model
+ * @addr:	CPU (parent bus) address
+ * @len:	bytes, not 0
+ */
+struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
+{
+	uint64_t base, end;
+	unsigned int i;
+
+	for (i = 0; i < nr_windows(sim, ATU_OB); i++) {
+		const struct atu_window *w = &sim->iatu.win[ATU_OB][i];
+
+		if (!(w->ctrl2 & ATU_CTRL2_ENABLE) || !in_range(sim, w, addr, &base, &end))
+			continue;
+		return (struct atu_hit){
+			.hit = true,
+			.addr = target_of(w) + (broken(&sim->rules, RULE_OUTBOUND) ?
+						0 : addr - base),
+			.len = min_t(uint64_t, len - 1, end - addr) + 1,
+			.window = i,
+		};
+	}
+	return (struct atu_hit){ .len = len };
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The model as a process: arguments, sockets and the one poll loop. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "pcidev.h"
+#include "sim.h"
+
+/* The guests' memory can be gigabytes, but this is ours: static, no allocation. */
+static struct sim sim;
+static struct pcidev dev[NR_SIDES];
+static struct control control;
+
+enum { LISTEN_RC, LISTEN_EP, LISTEN_CONTROL, NR_LISTEN };
+static const char *sock_path[NR_LISTEN];
+static int listen_fd[NR_LISTEN] = { -1, -1, -1 };
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void die(const char *what, const char *detail)
+{
+	fprintf(stderr, "dwc-sim: %s: %s\n", what, detail);
+	exit(1);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void usage(void)
+{
+	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
+	       "               [--trace FILE] [--break RULE]... [--ready-fd N]\n"
+	       "       dwc-sim --list-rules\n"
+	       "\n"
+	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
+	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
+	       "\n"
+	       "  --profile FILE    kind of controller (key = value)\n"
+	       "  --rc-socket PATH  where the host connects\n"
+	       "  --ep-socket PATH  where the endpoint connects\n"
+	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
+	       "  --trace FILE      readable trace of every access\n"
+	       "  --break RULE      break one rule of the hardware on purpose\n"
+	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n"
+	       "  --list-rules      names of the rules\n");
+}
+
+static void list_rules(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_RULES; i++)
+		printf("%-16s %s\n", rule_desc[i].name, rule_desc[i].text);
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		die(path, "path too long for a socket");
+	strcpy(sa.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		die("socket", strerror(errno));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) || listen(fd, 8))
+		die(path, errno == EADDRINUSE ?
+		    "exists already: another model uses it, or remove it" : strerror(errno));
+	return fd;
+}
+
+static void parse_args(int argc, char **argv, struct profile *profile, const char **trace_path,
+		       int *ready_fd, bool *broken_rules)
+{
+	static const struct option opts[] = {
+		{ "profile", required_argument, NULL, 'p' },
+		{ "rc-socket", required_argument, NULL, 'r' },
+		{ "ep-socket", required_argument, NULL, 'e' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "trace", required_argument, NULL, 't' },
+		{ "break", required_argument, NULL, 'b' },
+		{ "ready-fd", required_argument, NULL, 'f' },
+		{ "list-rules", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *path = NULL;
+	char err[200];
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			path = optarg;
+			break;
+		case 'r':
+			sock_path[LISTEN_RC] = optarg;
+			break;
+		case 'e':
+			sock_path[LISTEN_EP] = optarg;
+			break;
+		case 'c':
+			sock_path[LISTEN_CONTROL] = optarg;
+			break;
+		case 't':
+			*trace_path = optarg;
+			break;
+		case 'b':
+			if (rule_find(optarg) < 0)
+				die(optarg, "no such rule (see --list-rules)");
+			broken_rules[rule_find(optarg)] = true;
+			break;
+		case 'f':
+			*ready_fd = atoi(optarg);
+			break;
+		case 'l':
+			list_rules();
+			exit(0);
+		case 'h':
+			usage();
+			exit(0);
+		default:
+			exit(2);
+		}
+	}
+	if (optind < argc)
+		die(argv[optind], "unexpected argument (see --help)");
+	if (!path || !sock_path[LISTEN_RC] || !sock_path[LISTEN_EP] || !sock_path[LISTEN_CONTROL])
+		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
+	if (profile_load(profile, path, err, sizeof(err)))
+		die(path, err);
+}
+
+static void accept_guest(enum side side)
+{
+	int fd = accept4(listen_fd[side], NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (dev[side].vhost.fd >= 0) {
+		fprintf(stderr, "dwc-sim: a second %s wants to connect, refused\n",
+			side_name[side]);
+		close(fd);
+		return;
+	}
+	pcidev_connect(&dev[side], fd);
+}
+
+static void drop_guest(struct pcidev *p)
+{
+	if (p->vhost.why) {
+		fprintf(stderr, "dwc-sim: %s dropped: %s\n", side_name[p->side], p->vhost.why);
+		report_violation(&sim.report, "vhost-user", "%s: %s", side_name[p->side],
+				 p->vhost.why);
+	}
+	pcidev_disconnect(p);
+}
+
+/* Drains an eventfd; its count does not matter. */
+static void drain(int fd)
+{
+	uint64_t n;
+
+	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN && errno != EINTR)
+		die("eventfd", strerror(errno));
+}
+
+struct watch {
+	struct pollfd pfd[NR_LISTEN + NR_SIDES * (1 + VHOST_QUEUES) + CONTROL_CLIENTS];
+	unsigned int nr;
+};
+
+static unsigned int add(struct watch *w, int fd)
+{
+	w->pfd[w->nr] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return w->nr++;
+}
+
+static int timeout_ms(bool busy)
+{
+	uint64_t due = min_t(uint64_t, irq_next_due(&sim.irq), control_next_deadline(&control));
+	uint64_t now = sim.irq.now;
+
+	if (busy || due <= now)
+		return 0;
+	return due - now > 1000 ? 1000 : (int)(due - now);
+}
+
+/* Look at all descriptors once, waiting if there is nothing else to do. */
+static void poll_once(bool busy)
+{
+	unsigned int i, q, conn[NR_SIDES], ctl[CONTROL_CLIENTS];
+	struct watch w = { .nr = 0 };
+	int n;
+
+	for (i = 0; i < NR_LISTEN; i++)
+		add(&w, listen_fd[i]);
+	for (i = 0; i < NR_SIDES; i++) {
+		conn[i] = add(&w, dev[i].vhost.fd);
+		for (q = 0; q < VHOST_QUEUES; q++)
+			add(&w, dev[i].vhost.queue[q].kick_fd);
+	}
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		ctl[i] = add(&w, control.client[i].key[0] ? -1 : control.client[i].fd);
+
+	n = poll(w.pfd, w.nr, timeout_ms(busy));
+	if (n < 0 && errno != EINTR)
+		die("poll", strerror(errno));
+	if (n <= 0)
+		return;
+
+	for (i = 0; i < NR_SIDES; i++) {
+		for (q = 0; q < VHOST_QUEUES; q++)
+			if (w.pfd[conn[i] + 1 + q].revents)
+				drain(w.pfd[conn[i] + 1 + q].fd);
+		if (w.pfd[conn[i]].revents && !pcidev_readable(&dev[i]))
+			drop_guest(&dev[i]);
+		if (w.pfd[i].revents)
+			accept_guest(i);
+	}
+	if (w.pfd[LISTEN_CONTROL].revents) {
+		int fd = accept4(listen_fd[LISTEN_CONTROL], NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0 && !control_accept(&control, fd))
+			fprintf(stderr, "dwc-sim: too many control connections\n");
+	}
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		if (w.pfd[ctl[i]].revents)
+			control_readable(&control, &control.client[i]);
+}
+
+/* Everything that needs no descriptor. Returns true if there was anything to do. */
+static bool work(void)
+{
+	bool did = false;
+	unsigned int i;
+
+	for (i = 0; i < NR_SIDES; i++) {
+		did |= pcidev_work(&dev[i]);
+		if (dev[i].vhost.why)
+			drop_guest(&dev[i]);
+	}
+	did |= edma_step(&sim);
+	return did;
+}
+
+/* How many rounds of work between two looks at the descriptors. */
+#define ROUNDS	64
+
+static void loop(void)
+{
+	unsigned int i, rounds;
+	bool busy;
+
+	while (!stop) {
+		for (i = 0; i < NR_SIDES; i++)
+			pcidev_busy(&dev[i]);
+		for (rounds = 0; rounds < ROUNDS && work(); rounds++)
+			;
+		busy = rounds == ROUNDS;
+		for (i = 0; i < NR_SIDES; i++)
+			busy |= !pcidev_idle(&dev[i]);
+
+		irq_tick(&sim.irq, now_ms());
+		control_check_waits(&control, sim.irq.now);
+		poll_once(busy);
+		irq_tick(&sim.irq, now_ms());
+	}
+}
+
+static void finish(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SIDES; i++)
+		pcidev_disconnect(&dev[i]);
+	for (i = 0; i < NR_LISTEN; i++) {
+		close(listen_fd[i]);
+		unlink(sock_path[i]);
+	}
+	if (sim.report.trace)
+		fclose(sim.report.trace);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	bool broken_rules[NR_RULES] = { false };
+	const char *trace_path = NULL;
+	struct profile profile;
+	int ready_fd = 1;
+	unsigned int i;
+
+	parse_args(argc, argv, &profile, &trace_path, &ready_fd, broken_rules);
+	sim_init(&sim, &profile);
+	memcpy(sim.rules.broken, broken_rules, sizeof(broken_rules));
+	for (i = 0; i < NR_SIDES; i++)
+		pcidev_init(&dev[i], &sim, i);
+	control_init(&control, &sim);
+	if (trace_path) {
+		sim.report.trace = fopen(trace_path, "we");
+		if (!sim.report.trace)
+			die(trace_path, strerror(errno));
+		sim.report.tracing = true;
+	}
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < NR_LISTEN; i++)
+		listen_fd[i] = listen_at(sock_path[i]);
+	if (dprintf(ready_fd, "dwc-sim: ready\n") < 0)
+		die("--ready-fd", strerror(errno));
+
+	loop();
+	finish();
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * virtio_pcidev messages (include/uapi/linux/virtio_pcidev.h): on the host's
+ * side a PCI device, on the endpoint's side the register window of a platform
+ * device. Queue 0 carries commands, queue 1 empty buffers for interrupts.
+ */
+#ifndef DWC_SIM_PCIDEV_H
+#define DWC_SIM_PCIDEV_H
+
+#include "vhost.h"
+
+struct sim;
+
+/**
+ * struct pcidev - the front end of one machine
+ * @sim:	the model
+ * @side:	which machine
+ * @vhost:	its connection
+ * @posted:	interrupt buffers the guest gave before we used the first, 0 = unknown
+ * @sent:	per line, interrupt buffers used up to and including its last message
+ * @malformed:	messages that made no sense
+ * @commands:	messages handled
+ */
+struct pcidev {
+	struct sim *sim;
+	enum side side;
+	struct vhost vhost;
+	uint64_t posted;
+	uint64_t sent[4];
+	uint64_t malformed;
+	uint64_t commands;
+};
+
+void pcidev_init(struct pcidev *p, struct sim *sim, enum side side);
+void pcidev_connect(struct pcidev *p, int fd);
+bool pcidev_readable(struct pcidev *p);
+void pcidev_disconnect(struct pcidev *p);
+bool pcidev_work(struct pcidev *p);
+bool pcidev_idle(struct pcidev *p);
+void pcidev_busy(struct pcidev *p);
+uint32_t pcidev_message(struct pcidev *p, const struct vbuf *b);
+
+#endif

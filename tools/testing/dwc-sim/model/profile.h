@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What kind of controller is modelled: `key = value` files in ../profiles. */
+#ifndef DWC_SIM_PROFILE_H
+#define DWC_SIM_PROFILE_H
+
+#include "types.h"
+
+/**
+ * struct profile - one controller
+ * @name:		as in the file
+ * @iatu_ib:		inbound windows
+ * @iatu_ob:		outbound windows
+ * @edma_wr:		write channels, 0 together with @edma_rd for no eDMA
+ * @edma_rd:		read channels
+ * @msi_vectors:	MSI vectors the capability can offer, a power of two
+ * @msix_entries:	MSI-X table entries at reset, 0 for no capability
+ * @mps:		Max_Payload_Size supported, bytes
+ * @mrrs:		Max_Read_Request_Size at reset, bytes
+ * @link_speed:		PCIe generation
+ * @link_width:		lanes
+ * @doorbell:		the doorbell path the kernel takes on it, for the bench
+ */
+struct profile {
+	char name[32];
+	unsigned int iatu_ib, iatu_ob;
+	unsigned int edma_wr, edma_rd;
+	unsigned int msi_vectors, msix_entries;
+	unsigned int mps, mrrs;
+	unsigned int link_speed, link_width;
+	char doorbell[16];
+};
+
+int profile_load(struct profile *p, const char *path, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the model has to say: violations (a rule of the hardware or of the DMA
+ * API broken by a guest), unknown register accesses, and the readable trace.
+ * A guest's mistake is data: it is counted and shown, it never ends the model.
+ */
+#ifndef DWC_SIM_REPORT_H
+#define DWC_SIM_REPORT_H
+
+#include <stdio.h>
+
+#include "types.h"
+
+#define REPORT_MAX	64
+#define REPORT_TEXT	160
+
+/**
+ * struct report_entry - one kind of finding
+ * @kind:	short name, a literal
+ * @detail:	the first occurrence, in words
+ * @count:	occurrences
+ */
+struct report_entry {
+	const char *kind;
+	char detail[REPORT_TEXT];
+	uint64_t count;
+};
+
+struct report_list {
+	struct report_entry entry[REPORT_MAX];
+	unsigned int nr;
+	uint64_t total;
+};
+
+struct report {
+	struct report_list violations;
+	struct report_list unknown;
+	FILE *trace;
+	bool tracing;
+	uint64_t tick;
+};
+
+void report_violation(struct report *r, const char *kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void report_unknown(struct report *r, const char *block, uint64_t off, bool write);
+void trace(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Single rules of the hardware that can be broken on purpose (to prove that a
+ * test would notice a wrong model), and faults (things real hardware may do).
+ */
+#ifndef DWC_SIM_RULES_H
+#define DWC_SIM_RULES_H
+
+#include "types.h"
+
+#define RULES(X)								\
+	X(BAR_MASK,	"bar-mask",	"a BAR's size follows its DBI2 mask")	\
+	X(BAR_ENABLE,	"bar-enable",	"bit 0 of the DBI2 mask enables a BAR")	\
+	X(DBI_RO_LOCK,	"dbi-ro-lock",	"read-only fields need DBI_RO_WR_EN")	\
+	X(BAR_MATCH,	"bar-match",	"BAR-match adds the offset in the BAR")	\
+	X(ADDR_MATCH,	"addr-match",	"address-match adds the offset in its window") \
+	X(ATU_LIMIT,	"atu-limit",	"a window ends at its limit")		\
+	X(ATU_ALIGN,	"atu-align",	"the low 12 bits of a limit read as ones") \
+	X(ATU_COUNT,	"atu-count",	"windows past the last one do not exist") \
+	X(OUTBOUND,	"outbound",	"outbound windows translate to their target") \
+	X(MSI_VECTOR,	"msi-vector",	"the low bits of MSI data are the vector") \
+	X(MSIX_DATA,	"msix-data",	"MSI-X delivers the data of its table entry") \
+	X(BME,		"bus-master",	"nothing is sent with bus mastering off") \
+	X(MSE,		"memory-space",	"BARs do not decode with memory space off") \
+	X(LL_CB,	"ll-cb",	"an element is valid while CB equals CCS") \
+	X(LL_LINK,	"ll-link",	"a link element continues at its pointer") \
+	X(LL_TCB,	"ll-tcb",	"TCB toggles CCS")			\
+	X(LL_LIE,	"ll-lie",	"LIE sets the done bit")		\
+	X(LL_RIE,	"ll-rie",	"IMWr needs both LIE and RIE")		\
+	X(LL_ERR,	"ll-error",	"an unreadable list is an error")	\
+	X(DMA_DIR,	"dma-direction", "read channels fetch from the link partner") \
+	X(DMA_SIZE,	"dma-size",	"every byte of an element moves")	\
+	X(DMA_ABORT,	"dma-abort",	"an abort halts the channel and says so") \
+	X(DOORBELL_STOP, "doorbell-stop", "doorbell bit 31 stops the channel")	\
+	X(ENGINE_EN,	"engine-enable", "a disabled engine starts nothing")	\
+	X(INT_MASK,	"int-mask",	"INT_MASK gates the local line")	\
+	X(INT_MASK_IMWR, "int-mask-imwr", "INT_MASK does not gate IMWr")	\
+	X(INT_CLEAR,	"int-clear",	"INT_CLEAR is write-1-to-clear")	\
+	X(INT_EMULATION, "int-emulation", "a write to INT_STATUS raises the line") \
+	X(INT_DEASSERT,	"int-deassert",	"a zero write to INT_CLEAR deasserts it") \
+	X(INT_LEVEL,	"int-level",	"edma_int is a level")			\
+	X(IMWR_DATA,	"imwr-data",	"IMWr data is per channel")		\
+	X(MPS,		"mps",		"writes are split at Max_Payload_Size")	\
+	X(MRRS,		"mrrs",		"reads are split at Max_Read_Request_Size") \
+	X(HOT_RESET,	"hot-reset",	"a hot reset clears Command, BARs and MSI")
+
+enum rule {
+#define X(id, name, text) RULE_##id,
+	RULES(X)
+#undef X
+	NR_RULES
+};
+
+struct fault_dma {
+	bool armed;
+	bool llerr;		/* linked-list error instead of an abort */
+	uint64_t element;	/* elements still to pass */
+};
+
+/**
+ * struct rules - what is broken or disturbed right now
+ * @broken:	rules broken on purpose
+ * @irq_drop:	interrupts still to be swallowed, by receiving side
+ * @irq_dup:	interrupts still to be sent twice
+ * @irq_delay:	delay of the next @irq_delayed interrupts, milliseconds
+ * @irq_delayed: how many
+ * @dma:	abort or linked-list error on the n-th element
+ * @stall:	channel makes no progress
+ * @engine_off:	the engine answers doorbells no more
+ */
+struct rules {
+	bool broken[NR_RULES];
+	uint64_t irq_drop[NR_SIDES];
+	uint64_t irq_dup[NR_SIDES];
+	uint64_t irq_delay[NR_SIDES];
+	uint64_t irq_delayed[NR_SIDES];
+	struct fault_dma dma[NR_DIRS][8];
+	bool stall[NR_DIRS][8];
+	bool engine_off;
+};
+
+struct rule_desc {
+	const char *name;
+	const char *text;
+};
+
+extern const struct rule_desc rule_desc[NR_RULES];
+
+int rule_find(const char *name);
+
+static inline bool broken(const struct rules *r, enum rule rule)
+{
+	return __builtin_expect(r->broken[rule], 0);
+}
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Power, link and reset of the modelled controller: see sim.h. */
+#include <string.h>
+
+#include "fabric.h"
+#include "sim.h"
+
+/**
+ * sim_init() - a controller with both machines off
+ * @sim:	receives it
+ * @profile:	what kind
+ */
+void sim_init(struct sim *sim, const struct profile *profile)
+{
+	memset(sim, 0, sizeof(*sim));
+	sim->profile = *profile;
+	sim->mem[SIDE_EP].mmio_gpa = EP_MMIO_BASE;
+	sim->mem[SIDE_EP].mmio_size = EP_MMIO_SIZE;
+	dbi_power_on(sim);
+	edma_power_on(sim);
+	iatu_reset(&sim->iatu);
+}
+
+/**
+ * sim_set_link() - train the link or take it down
+ * @sim:	the model
+ * @up:		wanted state
+ *
+ * Going down is a hot reset of the function; DMA in flight ends as a completion
+ * timeout when the engine gets to it.
+ *
+ * Return: 0, or -1 if there is no endpoint to train with.
+ */
+int sim_set_link(struct sim *sim, bool up)
+{
+	if (up && !sim->present[SIDE_EP])
+		return -1;
+	if (sim->link_up == up)
+		return 0;
+	sim->link_up = up;
+	trace(&sim->report, "link %s", up ? "up" : "down");
+	if (!up)
+		dbi_hot_reset(sim);
+	return 0;
+}
+
+/**
+ * sim_machine_on() - a machine was powered on and its memory is known
+ * @sim:	the model
+ * @side:	which
+ */
+void sim_machine_on(struct sim *sim, enum side side)
+{
+	sim->present[side] = true;
+	trace(&sim->report, "%s on", side_name[side]);
+}
+
+/**
+ * sim_machine_off() - a machine lost power
+ * @sim:	the model
+ * @side:	which
+ *
+ * The endpoint takes its controller with it: everything is as after power-on.
+ * The host leaves a hot reset behind; nothing else tells the endpoint.
+ */
+void sim_machine_off(struct sim *sim, enum side side)
+{
+	if (!sim->present[side])
+		return;
+	sim->present[side] = false;
+	trace(&sim->report, "%s off", side_name[side]);
+	irq_clear(&sim->irq, side);
+	if (side == SIDE_RC) {
+		dbi_hot_reset(sim);
+		return;
+	}
+	sim->link_up = false;
+	dbi_power_on(sim);
+	edma_power_on(sim);
+	iatu_reset(&sim->iatu);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The shared vocabulary of the DesignWare endpoint model: who starts an access
+ * (struct origin), what the answer is, and struct sim, which ties the layers
+ * together. Layers, lowest first; each knows only the ones before it:
+ *
+ *   gmem      guest memory and the test-only DMA page table in it
+ *   report    violations, unknown accesses, trace
+ *   counters  TLPs, interrupts, register accesses
+ *   rules     single rules broken on purpose, faults
+ *   dbi       configuration space as the host and as DBI/DBI2 see it
+ *   iatu      inbound and outbound address translation
+ *   edma      the DMA engine
+ *   fabric    routes an access between the two machines and the registers
+ *   vhost     vhost-user transport: sockets, memory table, virtqueues
+ *   pcidev    virtio_pcidev messages: the PCI device and the platform device
+ *   control   the command socket
+ *
+ * No layer below vhost has file descriptors, and none but main.c has a loop.
+ */
+#ifndef DWC_SIM_H
+#define DWC_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "counters.h"
+#include "dbi.h"
+#include "edma.h"
+#include "gmem.h"
+#include "iatu.h"
+#include "irq.h"
+#include "profile.h"
+#include "report.h"
+#include "rules.h"
+
+/**
+ * struct sim - one endpoint controller between two machines
+ * @profile:	what kind of controller
+ * @mem:	memory of the host (SIDE_RC) and of the endpoint SoC (SIDE_EP)
+ * @present:	whether that machine is connected (powered)
+ * @link_up:	state of the PCIe link; false whenever the endpoint is absent
+ * @dbi:	configuration space
+ * @iatu:	address translation
+ * @edma:	DMA engine
+ * @irq:	interrupts on their way to either machine
+ * @counters:	what crossed the link
+ * @report:	violations, unknown accesses and the trace
+ * @rules:	rules broken on purpose, faults
+ */
+struct sim {
+	struct profile profile;
+	struct gmem mem[NR_SIDES];
+	bool present[NR_SIDES];
+	bool link_up;
+	struct dbi dbi;
+	struct iatu iatu;
+	struct edma edma;
+	struct irqs irq;
+	struct counters counters;
+	struct report report;
+	struct rules rules;
+};
+
+void sim_init(struct sim *sim, const struct profile *profile);
+int sim_set_link(struct sim *sim, bool up);
+void sim_machine_on(struct sim *sim, enum side side);
+void sim_machine_off(struct sim *sim, enum side side);
+
+#endif
