@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The command line: run, demo, shell."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+
+from . import cases, demo, external, paths, sandbox, shell
+from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
+from .guest import MEMORY
+from .pair import LEVELS
+from .rundir import RunDirectory
+from .runner import SIGNALS, Runner, stop
+from .worker import Options
+
+DESCRIPTION = """\
+Boots two User-Mode-Linux kernels with a modelled DesignWare PCIe endpoint
+between them: 'ep' is the endpoint's system-on-chip, 'rc' the host."""
+
+EXAMPLES = """\
+examples:
+  bench.py run                        every test at its small size
+  bench.py run 'pci_endpoint*' --list what matches
+  bench.py run 'netdev.*' --variant series --trace --keep
+  bench.py run --soak                 every test at its full size
+  bench.py demo                       ping and iperf3 over the pair, one table
+  bench.py shell ep                   a prompt on the endpoint; Ctrl-] goes to the other
+logs: build/log/RUN/TEST/{rc,ep,model,commands}.log, trace"""
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="bench.py", description=DESCRIPTION, epilog=EXAMPLES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = top.add_subparsers(dest="command", metavar="run | demo | shell", required=True)
+
+    run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
+    run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
+    run.add_argument("--list", action="store_true", help="print the names and stop")
+    run.add_argument("--soak", action="store_true", help="full sizes, no bound on the time")
+    run.add_argument("--seed", type=int, default=1, help="for everything random (default 1)")
+    run.add_argument("--keep", action="store_true", help="keep build/run/RUN and all traces")
+    run.add_argument("--trace", action="store_true", help="trace the model in every test")
+    run.add_argument("--profile", choices=paths.profiles(), help="only tests of this profile")
+    run.add_argument("--variant", help="only tests of this kernel variant (base, series, debug)")
+    run.add_argument("--jobs", type=int, default=1, help="pairs at a time (default 1)")
+    run.add_argument("--tests", default=paths.TESTS, metavar="DIR", help="folder of test modules")
+
+    show = commands.add_parser("demo", help="ping and iperf3 over the pair, one table")
+    show.add_argument("--mode", default="all", choices=["all", *demo.MODES])
+    show.add_argument("--profile", default="generic", choices=paths.profiles())
+
+    prompt = commands.add_parser("shell", help="a prompt on a machine of a running pair")
+    prompt.add_argument("side", choices=["rc", "ep"])
+    prompt.add_argument("--profile", default="generic", choices=paths.profiles())
+    prompt.add_argument("--variant", default="series", help="kernel variant, or RC:EP")
+    prompt.add_argument("--up", default="netdev", choices=LEVELS[3:], help="how far to bring it up")
+    prompt.add_argument("--trace", action="store_true", help="trace the model")
+    return top
+
+
+def preflight(guests):
+    """Everything that would stop all tests, before the first one."""
+    paths.require_root()
+    for tool, package in (("bwrap", "bubblewrap"), ("dtc", "device-tree-compiler"),
+                          ("iperf3", "iperf3"), ("ping", "iputils-ping"), ("ip", "iproute2"),
+                          ("ethtool", "ethtool"), ("modprobe", "kmod")):
+        paths.require_tool(tool, package)
+    paths.require_guest_init()
+    paths.require_model()
+    sandbox.require_memory(guests, MEMORY)
+
+
+def run_tests(args):
+    full = not (args.globs or args.profile or args.variant or args.soak or
+                args.tests != paths.TESTS)
+    found = cases.discover(os.path.abspath(args.tests))
+    if args.tests == paths.TESTS:
+        found = external.discover() + found
+    chosen = [case for case in found if case.matches(args.globs)
+              and args.profile in (None, case.profile) and args.variant in (None, case.variant)]
+    if args.list:
+        print("\n".join(case.name for case in chosen))
+        return bool(chosen)
+    if not chosen:
+        raise BenchError(f"no test matches {' '.join(args.globs) or 'the options'}: "
+                         f"'bench.py run --list' names them all")
+    if args.jobs < 1:
+        raise BenchError("--jobs takes a number of at least 1")
+    if full and not os.path.isdir(paths.UNIT_TESTS):
+        raise BenchError(f"{paths.rel(paths.UNIT_TESTS)} is missing: run 'make kernel'")
+    pairs = [case for case in chosen if case.plan]
+    if pairs:
+        preflight(2 * args.jobs)
+    for variant in {side for case in pairs for side in (case.plan.rc, case.plan.ep)}:
+        paths.kernel(variant)
+    started = float(os.environ.get("CHECK_STARTED") or time.time())
+    options = Options(args.seed, args.soak, args.keep, args.trace)
+    with RunDirectory(args.keep) as run:
+        return Runner(run, options, args.jobs).all(chosen, full, started)
+
+
+def main(argv):
+    for number in SIGNALS:
+        signal.signal(number, stop)
+    if argv[:1] == ["--shell"]:
+        argv = ["shell", *argv[1:]]
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "run":
+            return 0 if run_tests(args) else 1
+        preflight(2)
+        if args.command == "demo":
+            return demo.main(args)
+        return shell.main(args)
+    except (BenchError, Failure, GuestDied, WaitTimeout) as error:
+        print(f"bench: {error}", file=sys.stderr)
+    except Stop as reason:
+        print(f"bench: stopped by {reason}", file=sys.stderr)
+        return 130
+    return 1

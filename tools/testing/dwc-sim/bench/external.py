@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tests that are programs of their own: scripts/tests/*.sh and the model's unit
+tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit."""
+
+import os
+import re
+import signal
+import subprocess
+
+from . import ktap, paths
+from .cases import Case
+from .errors import Failure
+
+TIMEOUT = 300
+SHOWN = 5               # problems that are named
+OUTPUT = "output"       # the program's stdout and stderr, in the folder of logs
+
+
+def _timeout(path):
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    match = re.search(rb"(?m)^# timeout: (\d+)$", head) if head.startswith(b"#!") else None
+    return int(match.group(1)) if match else TIMEOUT
+
+
+def _case(name, path):
+    def function(alone):
+        run(path, os.path.join(alone.logs, OUTPUT), _timeout(path))
+
+    return Case(name=name, function=function, parameters=(), plan=None, variant="none",
+                profile="none", timeout=_timeout(path) + 30, expect=None, shared=False, covers=(),
+                allow=(), violations=(), unknown=())
+
+
+def discover():
+    """One case for each program."""
+    cases = []
+    for prefix, directory, pattern in (("scripts", paths.SCRIPT_TESTS, r".*\.sh"),
+                                       ("model", paths.UNIT_TESTS, r".*")):
+        if not os.path.isdir(directory):
+            continue
+        for entry in sorted(os.listdir(directory)):
+            path = os.path.join(directory, entry)
+            if re.fullmatch(pattern, entry) and os.path.isfile(path) and os.access(path, os.X_OK):
+                cases.append(_case(f"{prefix}.{entry.removesuffix('.sh')}", path))
+    return cases
+
+
+def run(path, output, timeout):
+    """Run one program to its end and read its KTAP."""
+    with open(output, "w+", encoding="utf-8", errors="replace") as file:
+        process = subprocess.Popen([path], cwd=paths.REPO, stdin=subprocess.DEVNULL, stdout=file,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"ran into its timeout of {timeout} s") from None
+        finally:
+            _end_group(process)
+        file.seek(0)
+        problems = ktap.problems(file.read())
+    if code:
+        problems.insert(0, f"ended with status {code}")
+    if problems:
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise Failure("; ".join(problems[:SHOWN]) + more)
+
+
+def _end_group(process):
+    """Nothing that the program started survives it."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()

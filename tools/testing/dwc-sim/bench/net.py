@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+"""ntb_netdev on both guests: addresses, carrier, ping, iperf3, counters."""
+
+import json
+import re
+
+from .errors import Failure
+
+ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2"}
+CARRIER_TIMEOUT = 30.0
+
+
+def interface(guest, timeout=10.0):
+    """The name of the guest's ntb_netdev interface, as soon as it has one."""
+    guest.until("ls -d /sys/class/net/eth*", timeout, "an ntb_netdev interface")
+    names = guest.check("cd /sys/class/net && echo eth*").split()
+    if len(names) != 1:
+        raise Failure(f"{guest.side} has {len(names)} Ethernet interfaces, not 1: {names}")
+    return names[0]
+
+
+def configure(guest):
+    """Give the interface its address and set it up."""
+    name = interface(guest)
+    guest.check(f"ip addr add {ADDRESS[guest.side]}/24 dev {name} && ip link set {name} up")
+
+
+def wait_carrier(guest, timeout=CARRIER_TIMEOUT):
+    name = interface(guest)
+    guest.until(f"[ $(cat /sys/class/net/{name}/carrier) = 1 ]", timeout, f"{name}'s carrier")
+
+
+def wait_no_carrier(guest, timeout=CARRIER_TIMEOUT):
+    name = interface(guest)
+    guest.until(f"[ $(cat /sys/class/net/{name}/carrier) = 0 ]", timeout, f"{name} to lose its carrier")
+
+
+def peer_address(guest):
+    return ADDRESS["ep" if guest.side == "rc" else "rc"]
+
+
+def statistics(guest):
+    """The interface's counters: {'rx_packets': n, ...}."""
+    name = interface(guest)
+    out = guest.check(f"cd /sys/class/net/{name}/statistics && grep . *")
+    return {key: int(value) for key, value in (line.split(":") for line in out.splitlines())}
+
+
+def ping(guest, count=20, interval=0.01, size=56, options=""):
+    """Ping the peer: {'min', 'avg', 'max' in microseconds, 'lost': packets}."""
+    result = guest.run(f"ping -n -q -c {count} -i {interval} -s {size} -W 1 {options} "
+                       f"{peer_address(guest)}", timeout=30 + count * (interval + 1))
+    packets = re.search(r"(\d+) packets transmitted, (\d+) received", result.out)
+    if not packets:
+        raise Failure(f"ping printed no statistics: {result.describe()}")
+    sent, received = map(int, packets.groups())
+    times = re.search(r"= ([\d.]+)/([\d.]+)/([\d.]+)/", result.out)
+    values = [float(value) * 1000 for value in times.groups()] if times else [None] * 3
+    return dict(zip(("min", "avg", "max"), values), lost=sent - received)
+
+
+def iperf(sender, receiver, seconds=3, udp=False, options="", timeout=None):
+    """iperf3 from sender to receiver.
+
+    TCP: {'mbps', 'bytes', 'retransmits'}; UDP: {'mbps', 'bytes', 'sent', 'lost'}.
+    mbps is what arrived.  UDP sends as fast as it can unless options say -b."""
+    server = receiver.spawn("iperf3 -s -1 --forceflush")
+    server.expect("Server listening")
+    if udp and "-b " not in options:
+        options += " -b 0"
+    client = sender.run(f"iperf3 -J -t {seconds} {'-u' if udp else ''} {options} "
+                        f"-c {ADDRESS[receiver.side]}", timeout or seconds + 30)
+    try:
+        report = json.loads(client.out)
+    except json.JSONDecodeError:
+        raise Failure(f"iperf3 printed no report: {client.describe()}") from None
+    if not client.ok or "error" in report:
+        server.kill()
+        raise Failure(f"iperf3 {sender.side} to {receiver.side}: "
+                      f"{report.get('error', client.describe())}")
+    server.check(timeout=30)
+    end = report["end"]
+    received = end["sum_received"]
+    result = {"mbps": received["bits_per_second"] / 1e6, "bytes": received["bytes"]}
+    if udp:
+        result.update(sent=end["sum"]["packets"], lost=end["sum"]["lost_packets"])
+    else:
+        result.update(retransmits=end["sum_sent"]["retransmits"])
+    return result

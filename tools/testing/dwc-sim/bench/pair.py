@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The pair: the model, the endpoint guest, the root-complex guest, and the
+steps that a user takes to bring traffic up between the two.
+
+    none     nothing runs; the test starts what it wants
+    model    the model runs
+    ep       and the endpoint guest, nothing configured on it
+    link     and the endpoint function is bound and started, the link is up, and
+             the root-complex guest has booted and enumerated it
+    ntb      and the NTB hardware driver is loaded on the root complex
+    netdev   and ntb_transport and ntb_netdev on both, addresses, carrier
+"""
+
+import dataclasses
+import os
+import random
+import subprocess
+
+from . import net, paths
+from .console import stamp
+from .endpoint import EndpointFunction, settings
+from .errors import BenchError
+from .guest import Guest
+from .loop import Loop
+from .model import Model
+
+LEVELS = ("none", "model", "ep", "link", "ntb", "netdev")
+SHOWN = 65536           # bytes of a command's output in commands.log
+# the model may be busy for longer than the 40 ms that the driver allows
+MAX_DELAY = "virtio_pcidev.max_delay_us=60000000"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a pair is: equal plans can share one boot."""
+
+    profile: str = "generic"
+    rc: str = "series"                  # kernel variants
+    ep: str = "series"
+    up: str = "netdev"                  # a level, see above
+    function: str = "pci_epf_vntb"      # endpoint function driver
+    settings: str = "vntb"              # guest/NAME.conf
+    changes: tuple = ()                 # ((key, value), ...) on top of the settings
+    clients: int = 4                    # ntb_transport max_num_clients
+    transport_mtu: int = 0x4000         # of ntb_transport: 16 frames a queue in a 1 MB window;
+                                        # with its default of 64 KB there are 4, fewer than
+                                        # ntb_netdev wants free (tx_stop): it would never send
+    breaks: tuple = ()                  # rules of the model broken on purpose
+    rc_args: tuple = ()                 # words for the kernel command lines
+    ep_args: tuple = ()
+    kmemleak: bool = False              # debug kernel: on, and read after the test
+    trace: bool = False
+
+
+class Bench:
+    """Context manager.  Everything it started has ended when it is left."""
+
+    def __init__(self, plan, directory, logs, seed=1, soak=False, trace=None):
+        self.plan = plan
+        self.seed = seed
+        self.soak = soak
+        self.trace = plan.trace if trace is None else trace
+        self.random = random.Random(seed)
+        self.directory = directory
+        self.logs = None
+        self.judged_unknown = set()     # register accesses that a test has answered for
+        self.loop = Loop()
+        self._commands = None
+        os.makedirs(directory, exist_ok=True)
+        self.model = Model(self.loop, directory, self.journal)
+        self.rc = Guest(self.loop, "rc", plan.rc, directory, self.journal)
+        self.ep = Guest(self.loop, "ep", plan.ep, directory, self.journal)
+        self.function = EndpointFunction(self.ep, plan.function)
+        self.log_to(logs)
+
+    @property
+    def guests(self):
+        return self.rc, self.ep
+
+    def peer(self, guest):
+        return self.ep if guest is self.rc else self.rc
+
+    def size(self, small, soak):
+        """The size of a test: small in a normal run, soak with --soak."""
+        return soak if self.soak else small
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.close()
+
+    def close(self):
+        """End everything at once, whatever state it is in."""
+        for part in (self.rc, self.ep, self.model):
+            part.close()
+        self.loop.close()
+        if self._commands:
+            self._commands.close()
+            self._commands = None
+
+    def shut_down(self):
+        """End in order: raises when a guest or the model does not."""
+        self.rc.power_off()
+        self.ep.power_off()
+        self.model.stop()
+
+    # ---------------------------------------------------------- logs
+
+    def log_to(self, directory):
+        """From now on logs go to another folder."""
+        os.makedirs(directory, exist_ok=True)
+        self.logs = directory
+        if self._commands:
+            self._commands.close()
+        self._commands = open(os.path.join(directory, "commands.log"), "a", encoding="utf-8")
+        self.rc.log_to(os.path.join(directory, "rc.log"))
+        self.ep.log_to(os.path.join(directory, "ep.log"))
+        self.model.log_to(os.path.join(directory, "model.log"))
+
+    def journal(self, text, out=b"", err=b""):
+        """A line in commands.log, with what a command printed."""
+        self._commands.write(f"{stamp()} {text}\n")
+        for data in (out, err):
+            for line in data[:SHOWN].decode("utf-8", "replace").splitlines():
+                self._commands.write(f"    {line}\n")
+            if len(data) > SHOWN:
+                self._commands.write(f"    ... {len(data)} bytes in all\n")
+        self._commands.flush()
+
+    def log(self, text):
+        """A remark of the test in commands.log."""
+        self.journal(f"# {text}")
+
+    # --------------------------------------------------------- steps
+
+    def up(self, level=None):
+        """Bring the pair up to a level; from nothing."""
+        level = level or self.plan.up
+        if level not in LEVELS:
+            raise BenchError(f"no level is called '{level}': use one of {', '.join(LEVELS)}")
+        steps = (self.start_model, self.boot_ep, self.bring_link, self.load_ntb, self.bring_netdev)
+        for step in steps[:LEVELS.index(level)]:
+            step()
+
+    def start_model(self):
+        self.model.start(self.plan.profile, self.plan.breaks, self.trace)
+
+    def boot_ep(self):
+        """Boot the endpoint guest; its device tree names the model's socket."""
+        with open(paths.DTS, encoding="utf-8") as file:
+            source = file.read().replace("@SOCKET@", Model.EP_SOCKET)
+        blob = os.path.join(self.directory, "ep.dtb")
+        paths.require_tool("dtc", "device-tree-compiler")
+        result = subprocess.run(["dtc", "-q", "-O", "dtb", "-o", blob], input=source, text=True,
+                                stderr=subprocess.PIPE, check=False)
+        if result.returncode:
+            raise BenchError(f"dtc refuses {paths.rel(paths.DTS)}: {result.stderr.strip()}")
+        self.ep.boot(["dtb=ep.dtb", MAX_DELAY, *self.common_args(), *self.plan.ep_args])
+
+    def setup_ep(self):
+        """Create the endpoint function, bind it, start the controller."""
+        self.function.create(settings(self.plan.settings, dict(self.plan.changes)))
+        self.function.bind()
+        self.function.start()
+
+    def boot_rc(self):
+        """Boot the root complex; it enumerates what is behind the link."""
+        self.rc.boot([f"virtio_uml.device={Model.RC_SOCKET}:1234", MAX_DELAY,
+                      *self.common_args(), *self.plan.rc_args])
+
+    def common_args(self):
+        """kmemleak costs the debug kernel 20 s of its boot: only who asks for it pays."""
+        return ["kmemleak=on" if self.plan.kmemleak else "kmemleak=off"]
+
+    def bring_link(self):
+        self.setup_ep()
+        self.model.link("up")
+        self.boot_rc()
+
+    def load_ntb(self):
+        self.rc.modprobe("ntb_hw_epf")
+
+    def load_transport(self, *guests):
+        for guest in guests or (self.ep, self.rc):
+            guest.modprobe("ntb_transport", max_num_clients=self.plan.clients,
+                           transport_mtu=self.plan.transport_mtu)
+
+    def bring_netdev(self):
+        """ntb_transport and ntb_netdev on both; returns when both have a carrier."""
+        self.load_transport()
+        for guest in (self.ep, self.rc):
+            guest.modprobe("ntb_netdev")
+        for guest in (self.ep, self.rc):
+            net.configure(guest)
+        for guest in (self.ep, self.rc):
+            net.wait_carrier(guest)
+
+    def until(self, condition, timeout=10.0, what="a condition"):
+        """Wait until a Python condition is true, looking every 20 ms."""
+        return self.loop.run(condition, timeout, what, every=0.02)

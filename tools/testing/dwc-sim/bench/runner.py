@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs cases in worker processes and prints KTAP, one line for each case."""
+
+import collections
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+
+from . import paths, sandbox, worker
+from .errors import Stop
+
+CHECK_MINUTES = 40          # all tests at their small size, from a clean tree
+DEBUG_MINUTES = 10          # of those, on the debug kernel
+STOP_GRACE = 60.0           # seconds that a worker has to clean up
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CLEAN = "ended with status 0"
+WORKER_EXTRA = 30.0         # seconds beyond its own hard timeouts
+
+
+class Worker:
+    """A child process that runs one group, as its parent sees it."""
+
+    def __init__(self, number, cases, run, options):
+        self.cases = collections.deque(cases)
+        self.current = None
+        self.current_start = None
+        self.log = os.path.join(run.logs, f"worker-{number}.log")
+        self._input = b""
+        sys.stdout.flush()
+        self.report, write = os.pipe()
+        parent = os.getpid()
+        # until the child has its own handlers, a signal must not run ours in it
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._child(parent, list(cases), number, run, options, write)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        os.close(write)
+
+    def _child(self, parent, cases, number, run, options, report):
+        """Never returns.  The parent's death ends it, and all that it started."""
+        status = 1
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)    # the parent tells us
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, stop)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            os.close(self.report)
+            sandbox.die_with(parent)
+            log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            worker.main(cases, os.path.join(run.path, str(number)), run.logs, options, report)
+            status = 0
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    def messages(self):
+        """What it reported since the last call; None at its end."""
+        data = os.read(self.report, 65536)
+        if not data:
+            return None
+        *lines, self._input = (self._input + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def overdue(self):
+        case = self.current
+        if case is None:
+            return False
+        bound = (case.timeout + worker.BRING_UP.get(case.variant, worker.BRING_UP_DEFAULT) +
+                 worker.VERDICT + WORKER_EXTRA)
+        return time.monotonic() - self.current_start > bound
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def end(self):
+        """Reap it; how it ended, in words."""
+        os.close(self.report)
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+
+
+def stop(number, _frame):
+    """Signal handler: unwind."""
+    raise Stop(signal.Signals(number).name)
+
+
+def groups(cases):
+    """Lists of cases: those that share a boot together, all others alone."""
+    shared = {}
+    result = []
+    for case in cases:
+        if case.shared and case.plan:
+            if case.plan not in shared:
+                shared[case.plan] = []
+                result.append(shared[case.plan])
+            shared[case.plan].append(case)
+        else:
+            result.append([case])
+    return result
+
+
+class Runner:
+    def __init__(self, run, options, jobs, out=sys.stdout):
+        self.run = run
+        self.options = options
+        self.jobs = jobs
+        self.passed = 0
+        self.failed = 0
+        self.debug_seconds = 0.0
+        self._out = out
+        self._workers = {}
+        self._number = 0
+        self._selector = selectors.DefaultSelector()
+
+    def print(self, text):
+        print(text, file=self._out, flush=True)
+
+    def all(self, cases, bounds, started):
+        """Run the cases; with bounds, check the bounds on time as well."""
+        self.print("KTAP version 1")
+        self.print(f"1..{len(cases) + (2 if bounds else 0)}")
+        self.print(f"# logs: {paths.rel(self.run.logs)}, seed {self.options.seed}")
+        waiting = collections.deque(groups(cases))
+        try:
+            while waiting or self._workers:
+                while waiting and len(self._workers) < self.jobs:
+                    self._start(waiting.popleft())
+                for key, _mask in self._selector.select(1.0):
+                    rest = self._handle(key.data)
+                    if rest:
+                        waiting.appendleft(rest)
+                for each in self._workers.values():
+                    if each.overdue():
+                        each.kill()
+        finally:
+            self._stop_all()
+        if bounds:
+            self._bound("check.debug_time", self.debug_seconds, DEBUG_MINUTES,
+                        "on the debug kernel")
+            self._bound("check.total_time", time.time() - started, CHECK_MINUTES, "in all")
+        self.print(f"{self.passed} passed, {self.failed} failed")
+        return self.passed > 0 and self.failed == 0
+
+    def _start(self, group):
+        self._number += 1
+        new = Worker(self._number, group, self.run, self.options)
+        self._workers[new.report] = new
+        self._selector.register(new.report, selectors.EVENT_READ, new)
+
+    def _handle(self, each):
+        """A worker reported or ended: cases that still have to run, or None."""
+        messages = each.messages()
+        for message in messages or ():
+            self._message(each, message)
+        if messages is not None:
+            return None
+        self._selector.unregister(each.report)
+        del self._workers[each.report]
+        how = each.end()
+        if each.current:
+            self._result(each.current, False, f"no verdict: its process {how}",
+                         time.monotonic() - each.current_start)
+        elif how != CLEAN and not each.cases:
+            # all verdicts are out: a failure on a line of its own
+            self._result(None, False, f"after its last verdict a worker {how}", 0, each.log)
+        return list(each.cases)
+
+    def _message(self, each, message):
+        if "start" in message:
+            each.current = each.cases.popleft()
+            each.current_start = time.monotonic()
+            return
+        case, each.current = each.current, None
+        self._result(case, message["passed"], message["text"], message["seconds"])
+
+    def _result(self, case, passed, text, seconds, log=None):
+        self.passed += passed
+        self.failed += not passed
+        number = self.passed + self.failed
+        name = case.name if case else "worker"
+        if case and "debug" in case.variant:
+            self.debug_seconds += seconds
+        if passed:
+            self.print(f"ok {number} {name} # {seconds:.1f} s" + (f", {text}" if text else ""))
+            return
+        self.print(f"not ok {number} {name} # {seconds:.1f} s")
+        for line in text.splitlines():
+            self.print(f"# {line}")
+        self.print(f"# log: {paths.rel(log or os.path.join(self.run.logs, name))}")
+
+    def _bound(self, name, seconds, minutes, what):
+        passed = seconds <= minutes * 60
+        self.passed += passed
+        self.failed += not passed
+        number = self.passed + self.failed
+        self.print(f"{'' if passed else 'not '}ok {number} {name} # {seconds:.0f} s {what}, "
+                   f"at most {minutes * 60} s")
+
+    def _stop_all(self):
+        """Only after an interruption is there anyone left: let them clean up."""
+        for each in self._workers.values():
+            os.kill(each.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_GRACE
+        for each in self._workers.values():
+            os.set_blocking(each.report, False)
+            while time.monotonic() < deadline:
+                if self._ended(each):
+                    break
+            else:
+                each.kill()
+            each.end()
+        self._workers.clear()
+
+    def _ended(self, each):
+        self._selector.select(0.2)
+        try:
+            return each.messages() is None
+        except BlockingIOError:
+            return False
+
+

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs one group of cases: those that share a boot, or a single one.
+
+A worker is a process of its own.  It reports each verdict as soon as it has it;
+a case without a verdict when the worker ends has failed, whatever the reason.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+import traceback
+
+from . import verdict
+from .errors import BenchError, Failure, GuestDied, Stop
+from .pair import Bench
+
+BRING_UP = {"debug": 240}       # seconds that booting and link-up may take
+BRING_UP_DEFAULT = 90
+HARD = "hard timeout"
+VERDICT = 180                   # seconds that judging and shutting down may take
+
+
+class Options:
+    """What the command line says about every case."""
+
+    def __init__(self, seed=1, soak=False, keep=False, trace=False):
+        self.seed = seed
+        self.soak = soak
+        self.keep = keep
+        self.trace = trace
+
+
+def describe(error):
+    """One line for an exception: what, and for a programming error where."""
+    if isinstance(error, (BenchError, Failure, GuestDied)):
+        return str(error)
+    if isinstance(error, AssertionError) and str(error):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    at = frames[-1]
+    return (f"{type(error).__name__}: {error or at.line} "
+            f"({os.path.basename(at.filename)}:{at.lineno})")
+
+
+def limit(seconds, phase):
+    """Arm the hard timeout."""
+    def expired(_signal, _frame):
+        raise Stop(f"{HARD}: {phase} took more than {seconds:g} s")
+
+    signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+class Alone:
+    """What a test without a pair gets: two folders and the options."""
+
+    def __init__(self, logs, scratch, options):
+        self.logs = logs
+        self.scratch = scratch          # removed after the test
+        self.seed = options.seed
+        self.soak = options.soak
+
+
+class Group:
+    """The cases, and the pair that they share (None: the next case boots one)."""
+
+    def __init__(self, directory, logs, options):
+        self.directory = directory
+        self.logs = logs
+        self.options = options
+        self.bench = None
+        self.boots = 0
+        self.trace_start = 0
+
+    def run(self, case, last):
+        """One case to its verdict: (passed, text, seconds).  The last one of the
+        group answers for the orderly end of the pair."""
+        start = time.monotonic()
+        logs = os.path.join(self.logs, case.name)
+        os.makedirs(logs, exist_ok=True)
+        problems = (self._run_alone(case, logs) if case.plan is None
+                    else self._run_pair(case, logs, last))
+        passed, text = verdict.outcome(case, problems)
+        self._keep_logs(case, logs, passed, problems)
+        return passed, text, time.monotonic() - start
+
+    def _run_alone(self, case, logs):
+        scratch = os.path.join(self.directory, "scratch")
+        os.makedirs(scratch)
+        try:
+            alone = Alone(logs, scratch, self.options)
+            return self._guarded(case, logs, lambda: case.function(alone, **dict(case.parameters)))
+        finally:
+            shutil.rmtree(scratch)
+
+    def _run_pair(self, case, logs, last):
+        problems = []
+        if self.bench is None:
+            problems = self._guarded(case, logs, lambda: self._boot(case, logs),
+                                     BRING_UP.get(case.variant, BRING_UP_DEFAULT), "bringing the pair up")
+        else:
+            self.bench.log_to(logs)
+        if not problems:
+            self.bench.journal(f"---- {case.name}")
+            problems += self._guarded(
+                case, logs, lambda: case.function(self.bench, **dict(case.parameters)))
+        limit(VERDICT, "the verdict")
+        try:
+            if self.bench.model.running():
+                self._take_trace(logs)
+            problems += verdict.judge(self.bench, case)
+            if any(word in problem for problem in problems for word in ("timeout", "waited")):
+                verdict.explain(self.bench)
+            if problems or last or not case.shared:
+                problems += self.finish(in_order=not problems)
+        except Stop as stop:
+            if HARD not in str(stop):
+                raise
+            problems += [str(stop)] + self.finish(in_order=False)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return problems
+
+    def _boot(self, case, logs):
+        self.boots += 1
+        directory = os.path.join(self.directory, str(self.boots))
+        self.trace_start = 0
+        self.bench = Bench(case.plan, directory, logs, self.options.seed, self.options.soak,
+                           case.plan.trace or self.options.trace)
+        self.bench.up()
+
+    def _guarded(self, case, logs, action, seconds=None, phase="the test"):
+        """Run action under the hard timeout: the problems it raised."""
+        limit(seconds or case.timeout, phase)
+        try:
+            action()
+            return []
+        except Exception as error:          # whatever a test raises is its failure
+            problem = describe(error)
+            with open(os.path.join(logs, "traceback"), "a", encoding="utf-8") as file:
+                traceback.print_exc(file=file)
+            return [problem]
+        except Stop as stop:
+            if HARD not in str(stop):
+                raise
+            with open(os.path.join(logs, "traceback"), "a", encoding="utf-8") as file:
+                traceback.print_exc(file=file)
+            return [str(stop)]
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _take_trace(self, logs):
+        """The trace since the last test becomes this test's."""
+        size = self.bench.model.trace_size()
+        if size > self.trace_start:
+            source = os.path.join(self.bench.directory, self.bench.model.TRACE)
+            with open(source, "rb") as trace, open(os.path.join(logs, "trace"), "wb") as copy:
+                trace.seek(self.trace_start)
+                shutil.copyfileobj(trace, copy)
+        self.trace_start = size
+
+    def finish(self, in_order):
+        """End the pair: problems with that, and what is left of it."""
+        if self.bench is None:
+            return []
+        bench, self.bench = self.bench, None
+        problems = []
+        with contextlib.ExitStack() as stack:
+            stack.callback(bench.close)
+            if in_order:
+                try:
+                    bench.shut_down()
+                except (Failure, GuestDied) as error:
+                    problems.append(str(error))
+        if in_order and not problems:
+            problems += verdict.judge_remains(bench.directory)
+        if not self.options.keep:
+            shutil.rmtree(bench.directory)
+        return problems
+
+    def _keep_logs(self, case, logs, passed, problems):
+        with open(os.path.join(logs, "verdict"), "w", encoding="utf-8") as file:
+            file.write("passed\n" if passed else "failed\n")
+            file.writelines(f"{problem}\n" for problem in problems)
+        trace = os.path.join(logs, "trace")
+        if passed and not self.options.keep and os.path.exists(trace):
+            os.unlink(trace)
+
+
+def main(cases, directory, logs, options, report_fd):
+    """The worker process: report each verdict as one line of JSON."""
+    os.makedirs(directory, exist_ok=True)
+    group = Group(directory, logs, options)
+    try:
+        for case in cases:
+            _send(report_fd, {"start": case.name})
+            passed, text, seconds = group.run(case, last=case is cases[-1])
+            _send(report_fd, {"name": case.name, "passed": passed, "text": text,
+                              "seconds": seconds})
+    finally:
+        group.finish(in_order=False)
+
+
+def _send(fd, message):
+    os.write(fd, json.dumps(message).encode() + b"\n")

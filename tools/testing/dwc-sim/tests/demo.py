@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The demonstration gives all its numbers, and in time."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from bench import paths
+from bench.testing import equal, require, test
+
+WARM_SECONDS = 60
+TLP = {"packets", "cpu_read", "cpu_write", "cpu_write_bytes", "dma_read_bytes", "dma_write_bytes",
+       "msi", "doorbells"}
+
+
+@test(bench=False, timeout=120)
+def result(alone):
+    """build/demo/result.json is new, complete, and printed as a table."""
+    before = time.time()
+    with open(os.path.join(alone.logs, "output"), "w+", encoding="utf-8") as output:
+        status = subprocess.run([sys.executable, os.path.join(paths.SIM, "bench.py"), "demo"],
+                                stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+        output.seek(0)
+        text = output.read()
+    equal(status, 0, text.strip().rpartition("\n")[2])
+    require(time.time() - before < WARM_SECONDS, f"the demo takes {WARM_SECONDS} s or more")
+    require(os.path.getmtime(paths.RESULT) >= before, "the result file is an old one")
+    with open(paths.RESULT, encoding="utf-8") as file:
+        report = json.load(file)
+    equal(set(report), {"kernel", "profile", "doorbell", "modes"}, "keys")
+    memcpy = report["modes"]["memcpy"]
+    equal(set(memcpy), {"ping_us", "tcp", "udp", "tlp"}, "keys of memcpy")
+    equal(set(memcpy["ping_us"]), {"min", "avg", "max", "lost"}, "keys of ping_us")
+    for direction in ("rc_to_ep", "ep_to_rc"):
+        equal(set(memcpy["tcp"][direction]), {"mbps"}, "keys of tcp")
+        equal(set(memcpy["udp"][direction]), {"mbps", "sent", "lost"}, "keys of udp")
+        equal(set(memcpy["tlp"][direction]), TLP, "keys of tlp")
+        require(memcpy["tcp"][direction]["mbps"] > 0, f"no TCP throughput {direction}")
+        require(memcpy["tlp"][direction]["cpu_write_bytes"] > 0, f"no bytes counted {direction}")
+    for word in ("memcpy", "TCP Mbit/s", "UDP Mbit/s received", "ping, microseconds"):
+        require(word in text, f"the table lacks '{word}'")

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The bench itself: it fails when it has to, and leaves nothing behind.
+
+Runs bench.py as a child on the modules of tests/bad, each of which does one
+thing wrong.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from bench import paths, rundir, sandbox
+from bench.testing import equal, require, test
+
+BENCH = [sys.executable, os.path.join(paths.SIM, "bench.py")]
+BAD = [*BENCH, "run", "--tests", os.path.join(paths.TESTS, "bad")]
+
+# test of bad.py: what the harness has to say about it
+FAILURES = {
+    "warning_in_dmesg": r"rc console: .*WARNING: CPU: 0 PID: 1 at seeded.c:1",
+    "panic": r"rc died: .*Kernel panic - not syncing",
+    "guest_ends": r"rc died",
+    "hang": r"hard timeout: the test took more than 5 s",
+    "endless_python": r"hard timeout: the test took more than 2 s",
+    "command_fails": r"rc: 'echo because; exit 3' ended with status 3: because",
+    "command_times_out": r"rc: '.*' ran into its timeout of 1 s; its output: patience",
+    "job_left_running": r"rc: the test left a job running: sleep 1000",
+    "process_left_running": r"rc: the test left a process running: sleep 1000",
+    "process_left_on_the_machine": r"a process is left: \d+ ",
+    "no_verdict": r"no verdict: its process ended with status 0",
+    "leaves_the_interpreter": r"no verdict",
+    "programming_error": r"KeyError: 'nothing' \(bad.py:\d+\)",
+    "passes_unexpectedly": r"passed, but its header says that it fails: it never does",
+    "fails_in_another_way": r"failed, but not as its header says .*another thing",
+    "declared_violation_missing": r"the declared violation 'something' did not happen",
+    "violation": r"model violation: ",
+    "model_dies": r"the model ended by itself",
+}
+
+
+def run_bad(name, alone):
+    """One test of bad.py: exit status and output."""
+    result = subprocess.run([*BAD, f"bad.{name}"], stdout=subprocess.PIPE, text=True,
+                            stderr=subprocess.STDOUT, check=False, cwd=alone.scratch)
+    with open(os.path.join(alone.logs, "output"), "w", encoding="utf-8") as file:
+        file.write(result.stdout)
+    return result.returncode, result.stdout
+
+
+@test(bench=False, params={"case": tuple(FAILURES)}, timeout=120)
+def reports(alone, case):
+    """A test that does one thing wrong fails, and the line says what it was."""
+    status, output = run_bad(case, alone)
+    require(status != 0, f"the run of a bad test ended with status 0: {output}")
+    require(re.search(rf"(?m)^not ok 1 bad\.{case}\[", output), f"no 'not ok' line: {output}")
+    require(re.search(rf"(?m)^# .*{FAILURES[case]}", output), f"the reason is not given: {output}")
+    equal(output.splitlines()[-1], "0 passed, 1 failed", "the last line")
+
+
+@test(bench=False, params={"case": ("good", "fails_as_declared")})
+def passes(alone, case):
+    """The control: what is right passes."""
+    status, output = run_bad(case, alone)
+    equal((status, output.splitlines()[-1]), (0, "1 passed, 0 failed"), output)
+
+
+@test(bench=False)
+def shared_boot(alone):
+    """Tests share a boot; one that takes the worker with it fails alone."""
+    _status, output = run_bad("shared_*", alone)
+    verdicts = re.findall(r"(?m)^(ok|not ok) \d bad\.shared_(\w)", output)
+    equal(verdicts, [("ok", "a"), ("ok", "b"), ("not ok", "c"), ("ok", "d")], output)
+    require("no verdict: its process ended with status 7" in output, output)
+
+
+@test(bench=False)
+def no_test_is_a_failure(alone):
+    """A glob that matches nothing is an error, not a success."""
+    status, output = run_bad("such_a_test_does_not_exist", alone)
+    require(status != 0 and "no test matches" in output, output)
+
+
+class Interrupted:
+    """A bench.py whose pair is up, in a test that waits for ever.  Context manager."""
+
+    def __init__(self, alone):
+        self.process = subprocess.Popen([*BAD, "bad.waits"], stdout=subprocess.PIPE, text=True,
+                                        stderr=subprocess.STDOUT, cwd=alone.scratch,
+                                        start_new_session=True)
+        self.run = None
+        self.directory = None
+
+    def __enter__(self):
+        try:
+            self.bring_up()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_exception):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def bring_up(self):
+        head = []
+        for line in self.process.stdout:
+            head.append(line)
+            if line.startswith("# logs: "):
+                break
+        found = re.search(r"log/([\w-]+)", "".join(head))
+        require(found, f"the child does not start: {''.join(head)}")
+        self.run = found.group(1)
+        self.directory = os.path.join(paths.RUN, self.run)
+        log = os.path.join(paths.LOG, self.run, "bad.waits[series,generic]", "commands.log")
+        self.wait(lambda: os.path.exists(log) and "\n    waiting\n" in read(log),
+                  "the pair to come up")
+        require(self.processes(), "the pair's processes are not found")
+
+    def processes(self):
+        return sandbox.processes(self.directory)
+
+    def wait(self, condition, what, timeout=60):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            require(time.monotonic() < deadline, f"waited {timeout} s for {what}")
+            require(self.process.poll() is None, f"the child ended before {what}")
+            time.sleep(0.02)
+
+    def end(self, number):
+        """Send a signal, wait until nothing is left; the exit status."""
+        shared = set(os.listdir("/dev/shm"))
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        deadline = time.monotonic() + 10
+        while self.processes():
+            require(time.monotonic() < deadline, f"processes are left: {self.processes()}")
+            time.sleep(0.02)
+        equal(set(os.listdir("/dev/shm")) - shared, set(), "shared memory that is left")
+        return self.process.returncode
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@test(bench=False, params={"signal_name": ("SIGINT", "SIGTERM", "SIGHUP")}, timeout=180)
+def interrupted(alone, signal_name):
+    """Ctrl-C and its kin: all ends in order, and the run's folder is gone."""
+    with Interrupted(alone) as child:
+        equal(child.end(getattr(signal, signal_name)), 130, "exit status")
+        require(not os.path.exists(child.directory), f"{child.directory} is left")
+
+
+@test(bench=False, timeout=180)
+def killed(alone):
+    """SIGKILL: no process, no shared memory; the next run removes the folder."""
+    with Interrupted(alone) as child:
+        equal(child.end(signal.SIGKILL), -9, "exit status")
+        rundir.sweep()
+        require(not os.path.exists(child.directory), f"{child.directory} is left")
+
+
+@test(bench=False, timeout=180)
+def two_runs_at_once(alone):
+    """A second run beside a first one passes, and leaves the first one alone."""
+    with Interrupted(alone) as child:
+        status, output = run_bad("good", alone)
+        equal(status, 0, output)
+        rundir.sweep()
+        require(child.processes() and child.process.poll() is None, "the first run was disturbed")
+        child.end(signal.SIGINT)
