@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The only entry point: `make help` explains every target. The work is done by
+# the scripts in scripts/ (each has --help) and by tools/testing/dwc-sim. A
+# target installs what it needs and makes what it is made of; steps that have
+# nothing to do take no time.
+
+include base.mk
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+BUILD	?= build
+override BUILD := $(abspath $(BUILD))
+JOBS	?= $(shell nproc)
+VARIANT	?= series
+FOR	?= demo
+
+SIM	:= tools/testing/dwc-sim
+BENCH	:= $(SIM)/bench.py
+
+export BUILD JOBS KERNEL SIGNOFF VARIANT
+export BASE_PACKAGE BASE_SUITE BASE_KEYRING BASE_TOPICS TRACKED
+export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB SPARSE_SUITE
+
+##
+## Usage: make TARGET [NAME=value ...]
+##
+## The two commands:
+.PHONY: demo check
+##   demo [MODE=memcpy]   boot two machines, run NTB traffic between them, print one table
+demo: deps-demo kernel model
+	@$(BENCH) demo $(if $(MODE),--mode '$(MODE)')
+
+##   check [T='glob*']    run every test at its small size, or those whose names match
+##   check LIST=1         only name the tests
+ifdef LIST
+check: deps-check
+	@$(BENCH) run --list $(foreach t,$(T),'$(t)')
+else
+check: deps-check kernel-base kernel-series kernel-debug model
+	@$(BENCH) run $(foreach t,$(T),'$(t)')
+endif
+
+##
+## The steps of these:
+.PHONY: deps fetch tree kernel model bench
+##   deps [FOR=target]    install the Debian packages that a target needs (FOR=demo)
+deps: deps-$(FOR)
+deps-%:
+	@scripts/deps $*
+
+##   fetch                unpack the base kernel into build/base
+fetch: deps-fetch
+	@scripts/fetch
+
+##   tree                 make build/linux: the base under git, a commit for each patch
+tree: deps-tree fetch
+	@scripts/tree
+
+##   kernel [VARIANT=series|base|debug]
+##                        build User-Mode-Linux of build/linux; of the base; with all checks
+kernel: kernel-$(VARIANT)
+.PHONY: kernel-base kernel-series kernel-debug
+kernel-base kernel-series kernel-debug: kernel-%: deps-kernel tree
+	@VARIANT=$* scripts/kernel
+
+##   model                build the DesignWare endpoint model and the guests' init
+model: deps-model
+	@$(MAKE) --no-print-directory -C $(SIM) OUT='$(BUILD)/dwc-sim'
+
+##   bench ARGS='...'     the bench itself (ARGS=--help tells)
+bench: deps-bench kernel model
+	@$(BENCH) $(ARGS)
+
+##
+## Working on the patches (in build/linux, with ordinary git):
+.PHONY: save carry series mbox
+##   save                 write the commits of build/linux back to patches/ and the new files
+save: deps-tree
+	@scripts/save
+
+##   carry                take unsaved commits over to other patches or another base
+carry: deps-tree fetch
+	@scripts/carry
+
+##   series               write the mailable series, a folder a topic, into build/series
+series: deps-tree tree
+	@scripts/series
+
+##   mbox SIGNOFF='Name <mail>'
+##                        the same with that person's sign-off added, and an mbox a topic
+mbox: deps-tree tree
+	@scripts/series --mbox
+
+##
+## Deeper checks:
+.PHONY: lint kunit bisect soak check-maintainer
+##   lint [FULL=1]        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series touches
+lint: deps-lint kernel
+	@scripts/sparse
+	@scripts/lint
+
+##   kunit                the kernel's unit tests that the series adds
+kunit:
+	@$(MAKE) --no-print-directory check T='kunit*'
+
+##   bisect               build the kernel after each patch
+bisect: deps-kernel kernel-base
+	@scripts/bisect
+
+##   soak [T='glob*']     every test at its full size
+soak: deps-soak kernel-base kernel-series kernel-debug model
+	@$(BENCH) run --soak $(foreach t,$(T),'$(t)')
+
+##   check-maintainer     what a maintainer would run: lint from nothing, bisect
+check-maintainer: deps-check-maintainer bisect kernel
+	@scripts/sparse
+	@FULL=1 scripts/lint
+
+##
+## Tidying:
+.PHONY: clean distclean help
+##   clean                remove what was built, mounts and leftovers of killed runs;
+##                        keep the base, the downloads and build/linux (your work)
+clean:
+	@scripts/clean
+
+##   distclean            remove all of build/ (stops if build/linux has unsaved work)
+distclean:
+	@scripts/clean --all
+
+##
+## KERNEL=/path/to/linux    take another base kernel (a tree or a tarball)
+## BUILD=/path              put everything generated there instead of build/
+## JOBS=n                   run n compilers at once instead of one a processor
+##
+## From nothing a run needs 5 GB of disk and about 10 minutes on two processors.
+help:
+	@sed -n 's/^##\( \|$$\)//p' Makefile

@@ -1,0 +1,52 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's semantic patches (scripts/coccinelle) in report mode on each
+# source file that the series touches, as coccicheck runs them on one file. Two
+# of them are written in OCaml and need a compiler of half a gigabyte: they are
+# for FULL=1 (make check-maintainer).
+
+about() { echo "the kernel's semantic patches on the touched files"; }
+in_base() { true; }
+
+tool() {
+	need spatch coccinelle
+	[ -z "${FULL-}" ] || need ocamlopt ocaml
+	spatch --version | sed 1q
+}
+inputs() { touched_content '*.[ch]'; }
+
+semantic_patches() {
+	find "$linux/scripts/coccinelle" -name '*.cocci' -exec grep -l '^virtual report' {} + | sort |
+		if [ -n "${FULL-}" ]; then cat; else xargs grep -L 'script:ocaml'; fi
+}
+
+# spatch TREE FILE...: what all semantic patches say, names as in the tree.
+spatches() (
+	cd "$1"
+	shift
+	semantic_patches | xargs -P "$JOBS" -I {} sh -c '
+		cocci=$1
+		shift
+		spatch -D report --very-quiet --no-show-diff --cocci-file "$cocci" \
+			$(sed -n "s/.*Options: *//p" "$cocci") \
+			-I arch/um/include -I include -I arch/um/include/uapi -I include/uapi \
+			--include include/linux/compiler-version.h --include include/linux/kconfig.h \
+			"$@" 2>"$cocci_log.$(basename "$cocci")" ||
+			{ echo "$cocci: spatch failed"; exit 255; }' sh {} "$@"
+)
+
+findings() {
+	local path files=()
+	export cocci_log=$out/coccicheck/log
+	rm -f "$cocci_log".*
+	for path in $(touched '*.[ch]'); do
+		[ ! -e "$1/$path" ] || files+=("$path")
+	done
+	[ ${#files[@]} = 0 ] || spatches "$1" "${files[@]}" | sed '/^$/d'
+}
+
+proof() {
+	export cocci_log=$out/coccicheck/log
+	spatches "$linux" "$bad/bad.c" | grep -E 'bad\.c:[0-9]+'
+}

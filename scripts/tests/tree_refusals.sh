@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What build/linux must not be made of or saved from: each is refused with one
+# line that names the file, and nothing is changed.
+# timeout: 120
+
+. "$(dirname "$0")/lib.sh"
+
+toy
+plan 17
+toy_make tree
+cd "$linux"
+
+echo changed >>kernel/untracked.c
+refused "save: an untracked file of the base was changed" 'kernel/untracked\.c was changed.*TRACKED' toy_make save
+cp -p "$TMP/kernel/kernel/untracked.c" kernel/untracked.c
+touch kernel/untracked.c
+verdict "save: an untracked file is what it was again" toy_make save
+touch kernel/new.c
+refused "save: a new file in an untracked folder" 'kernel/new\.c is new.*TRACKED' toy_make save
+git add -f kernel/new.c kernel/untracked.c
+git commit -q -m "kernel: Add"
+refused "save: a commit adds a file of the base" 'adds kernel/untracked\.c.*TRACKED' toy_make save
+git reset -q --hard HEAD~1
+mkdir -p kernel
+cp -p "$TMP/kernel/kernel/untracked.c" kernel/untracked.c
+echo x >>lib/b.c
+refused "save: uncommitted work" 'uncommitted work .*lib/b\.c' toy_make save
+git commit -q -a -m "lib: Add x" -m $'Text\n---\nmore text'
+refused "save: a message that a mail cannot carry" 'does not give the same commits' toy_make save
+git reset -q --hard HEAD~1
+git checkout -q -b mine
+refused "save: another branch" 'not on its branch series' toy_make save
+git checkout -q series
+git branch -q -D mine
+git rebase -q --exec false base >"$TMP/rebase" 2>&1 || echo "(stopped in a rebase on purpose)"
+refused "save: in the middle of a rebase" 'middle of a rebase' toy_make save
+git rebase --abort
+git reset -q --hard base
+echo y >>lib/b.c
+git commit -q -a -m "lib: Before any topic"
+refused "save: a commit before the first topic" "comes before the first 'topic: NAME'" toy_make save
+git reset -q --hard refs/made/series
+echo z >>lib/b.c
+git commit -q -a -m "lib: Add z"
+echo own >"$TMP/repo/lib-file"
+verdict "save: a plain edit" toy_make save
+mkdir -p scripts lib/deps
+echo 1 >lib/deps/new
+git add lib && git commit -q -m "lib: Add deps"
+mkdir -p "$TMP/repo/lib/deps"
+echo 2 >"$TMP/repo/lib/deps/new"
+refused "save: the repository has another file of that name" 'lib/deps/new, but the repository has' toy_make save
+rm "$TMP/repo/lib/deps/new"
+verdict "save: it is gone" toy_make save
+
+cd "$TMP/repo"
+rm lib/deps/new
+refused "tree: a listed new file is missing" 'lists the new file lib/deps/new' toy_make tree
+mkdir -p lib/deps
+echo 1 >lib/deps/new
+verdict "tree: it is back" toy_make tree
+sed -i s/^20$/twenty/ "$TMP/kernel/lib/b.c"
+refused "tree: a patch does not apply to the new base" 'next/0001-lib-Add-z\.patch does not apply to Linux 7\.3\.4 .*lib/b\.c' toy_make tree
+verdict "tree: build/linux is what it was" grep -qx z "$linux/lib/b.c"
+rm -rf "$linux"
+mkdir "$linux"
+refused "tree: a build/linux that is not ours" 'not made by make tree' toy_make tree

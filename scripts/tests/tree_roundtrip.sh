@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The repository's own patches: make tree and make save change nothing in the
+# repository, plain git am of what make series writes gives the same tree on a
+# clean base, and every file at a kernel path belongs to exactly one patch.
+# timeout: 300
+
+. "$(dirname "$0")/lib.sh"
+
+snapshot() { (cd "$REAL/repo" && find . -type f -printf '%p %m\n' | sort && find . -type f | sort | xargs -d '\n' sha256sum); }
+
+# git am of all mails on a fresh clone of the base, topic by topic.
+am() {
+	local topic
+	git clone -q --shared --no-checkout "$REAL/build/linux" "$REAL/am"
+	git -C "$REAL/am" checkout -q base
+	while read -r topic; do
+		if [ -d "$REAL/repo/patches/$topic" ]; then
+			find "$REAL/build/series/$topic" -name '*.patch' ! -name 0000-cover-letter.patch | sort |
+				xargs git -C "$REAL/am" -c user.name=Toy -c user.email=toy@example.org am -q
+		fi
+	done <"$REAL/repo/patches/series"
+}
+
+same_files() { git -C "$REAL/am" diff --exit-code --stat HEAD "$(git -C "$REAL/build/linux" rev-parse series)"; }
+
+# Whole new files are listed by one patch each, and nothing else lies at a kernel path.
+listed() { find "$REAL/repo/patches" -name '*.patch' -exec sed -n '/^---$/,/^diff --git /s/^new file: //p' {} + | sort; }
+at_kernel_paths() {
+	local top
+	cd "$REPO"
+	for top in */; do
+		case $top in
+		build/|patches/|scripts/|tools/) ;;
+		*) git ls-files --cached --others --exclude-standard "$top" ;;
+		esac
+	done | sort
+}
+
+real
+plan 7
+before=$(snapshot)
+verdict "make tree" real_make tree
+verdict "make save" real_make save
+verdict "they change nothing" diff <(echo "$before") <(snapshot)
+verdict "make series" real_make series
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+verdict "plain git am on a clean base" am
+verdict "it gives the same files" same_files
+verdict "each file at a kernel path belongs to exactly one patch" diff <(at_kernel_paths) <(listed | grep -v '^tools/')
