@@ -21,7 +21,7 @@ FOR	?= demo
 SIM	:= tools/testing/dwc-sim
 BENCH	:= $(SIM)/bench.py
 
-export BUILD JOBS KERNEL SIGNOFF VARIANT
+export BUILD FULL JOBS KERNEL SIGNOFF VARIANT
 export BASE_PACKAGE BASE_SUITE BASE_KEYRING BASE_TOPICS TRACKED
 export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB SPARSE_SUITE
 
@@ -36,6 +36,7 @@ demo: deps-demo kernel model
 
 ##   check [T='glob*']    run every test at its small size, or those whose names match
 ##   check LIST=1         only name the tests
+check: export CHECK_STARTED := $(shell date +%s)
 ifdef LIST
 check: deps-check
 	@$(BENCH) run --list $(foreach t,$(T),'$(t)')
@@ -98,10 +99,12 @@ mbox: deps-tree tree
 ##
 ## Deeper checks:
 .PHONY: lint kunit bisect soak check-maintainer
-##   lint [FULL=1]        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series touches
+##   lint [L=name] [FULL=1]
+##                        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series
+##                        touches, or one of scripts/lint.d; FULL=1 forgets earlier results
 lint: deps-lint kernel
 	@scripts/sparse
-	@scripts/lint
+	@scripts/lint $(L)
 
 ##   kunit                the kernel's unit tests that the series adds
 kunit:

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
 # How build/linux comes to be: a whole tree is made in build/linux.part and put
@@ -39,20 +39,22 @@ fill() {
 		sed -i -e '/^\/\*$/d' -e '/^!\/debian\/$/d' "$part/.gitignore"
 	fi
 	listing "$part" >"$1/made.list"
+	unique >"$1/filled"
 	rm -f "$GIT_INDEX_FILE"
 	git --git-dir="$1" --work-tree="$part" read-tree "$2"
 	git --git-dir="$1" --work-tree="$part" update-index -q --refresh
 	git --git-dir="$1" --work-tree="$part" read-tree -m -u "$2" "$3"
 }
 
-# point GITDIR BASE SERIES: let the branch and the tag name what is checked out.
+# point GITDIR BASE SERIES [MADE INPUTS]: let branch, tag and records name what
+# is checked out, which is what the patches say unless told otherwise.
 point() {
 	exclude_rules >"$1/info/exclude"
 	git --git-dir="$1" symbolic-ref HEAD refs/heads/series
 	git --git-dir="$1" update-ref -m "make tree" refs/heads/series "$3"
-	git --git-dir="$1" update-ref refs/made/series "$3"
+	git --git-dir="$1" update-ref refs/made/series "${4-$3}"
 	git --git-dir="$1" update-ref refs/tags/base "$2"
-	record_made "$1" "$2"
+	record_made "$1" "$2" "${5-$(inputs)}"
 }
 
 # Start from nothing, or from where an interrupted run was about to end.

@@ -96,6 +96,9 @@ attempt() {
 	"$@" </dev/null 2>&1 | progress "$name" "$BUILD/log/$name.log"
 }
 
+# A word that was never printed before.
+unique() { echo "$(date +%s%N)-$$"; }
+
 # git without the user's or the system's configuration.
 git() {
 	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 command git "$@"

@@ -39,13 +39,15 @@ replace_files() {
 linked_tree() {
 	local want have='' have_id=''
 	want=$(lg rev-parse "$2^{tree}")
-	if [ -f "$1.id" ]; then
+	if [ -f "$1.id" ] && [ -f "$1.filled" ]; then
 		have_id=$(sed -n 1p "$1.id")
 		have=$(sed -n 2p "$1.id")
 	fi
 	if [ "$have_id" != "$(base_id)" ] || ! lg cat-file -e "$have"; then
 		rm -rf "$1.id" "$1"
-		cp -al "$BUILD/base" "$1"
+		mkdir "$1"
+		cp -al "$BUILD/base/." "$1/"
+		unique >"$1.filled"
 		have=$(lg rev-parse "base^{tree}")
 	fi
 	if [ "$have" != "$want" ]; then

@@ -45,6 +45,7 @@ patch_files() {
 # base_commit: the commit that holds the tracked folders of build/base.
 base_commit() {
 	local index=$BUILD/base.index path tracked=() tree
+	# shellcheck disable=SC2153
 	for path in $TRACKED; do
 		[ ! -e "$BUILD/base/$path" ] || tracked+=("$path")
 	done
@@ -119,12 +120,10 @@ assemble() {
 	echo "$parent"
 }
 
-# inputs: one hash over all that the series is made of.
+# inputs: one hash over patches/ and the whole new files.
 inputs() (
-	cd "$ROOT"
+	cd "$ROOT" || exit
 	{
-		base_id
-		echo "$TRACKED"
 		topics patches
 		while IFS= read -r patch; do
 			sha256sum "$patch"
@@ -137,17 +136,20 @@ inputs() (
 	} | sha256sum | cut -d' ' -f1
 )
 
-base_id() { paste -sd' ' "$BUILD/base.id"; }
+base_id() { echo "$(paste -sd' ' "$BUILD/base.id"), tracked: $TRACKED"; }
 
-# What build/linux was last made of, or saved to: the commit `base`, a hash of
-# the inputs, and the base kernel, in .git/made; refs/made/series equals them.
+# What build/linux was last made of, or saved to: the commit `base`, the hash
+# of the patches, and the base kernel, in .git/made; the commit that equals the
+# patches is refs/made/series.
 record_made() {
-	printf '%s\n%s\n%s\n' "$2" "$(inputs)" "$(base_id)" >"$1/made.part"
+	printf '%s\n%s\n%s\n' "$2" "$3" "$(base_id)" >"$1/made.part"
 	mv "$1/made.part" "$1/made"
 }
 made_base() { sed -n 1p "$linux/.git/made"; }
 made_inputs() { sed -n 2p "$linux/.git/made"; }
-made_base_id() { sed -n 3p "$linux/.git/made"; }
+same_patches() { [ "$(made_inputs)" = "$(inputs)" ]; }
+same_base() { [ "$(sed -n 3p "$linux/.git/made")" = "$(base_id)" ]; }
+same_kernel() { [ "$(sed -n 3p "$linux/.git/made" | sed 's/, tracked: .*//')" = "$(paste -sd' ' "$BUILD/base.id")" ]; }
 
 # All that is in a tree, one line each. .git/made.list has it of build/linux as
 # it was made, to tell whether a file that git does not track was changed.
@@ -179,7 +181,8 @@ require_tree() {
 }
 require_clean() {
 	local changes
-	[ ! -e "$linux/.git/rebase-merge" ] && [ ! -e "$linux/.git/rebase-apply" ] ||
+	[ ! -e "$linux/.git/rebase-merge" ] || die "$(short "$linux") is in the middle of a rebase: finish that first"
+	[ ! -e "$linux/.git/rebase-apply" ] ||
 		die "$(short "$linux") is in the middle of a rebase or am: finish that first"
 	changes=$(git -C "$linux" status --porcelain)
 	[ -z "$changes" ] ||

@@ -16,16 +16,19 @@ tool() {
 }
 inputs() { touched_content '*.[ch]'; }
 
+# semantic_patches NAME: all of that name, a pattern.
 semantic_patches() {
-	find "$linux/scripts/coccinelle" -name '*.cocci' -exec grep -l '^virtual report' {} + | sort |
+	find "$linux/scripts/coccinelle" -name "$1" -exec grep -l '^virtual report' {} + | sort |
 		if [ -n "${FULL-}" ]; then cat; else xargs grep -L 'script:ocaml'; fi
 }
 
-# spatch TREE FILE...: what all semantic patches say, names as in the tree.
+# spatches NAME TREE FILE...: what the semantic patches of that name say.
 spatches() (
-	cd "$1"
-	shift
-	semantic_patches | xargs -P "$JOBS" -I {} sh -c '
+	cd "$2" || exit
+	name=$1
+	shift 2
+	# shellcheck disable=SC2016
+	semantic_patches "$name" | xargs -P "$JOBS" -I {} sh -c '
 		cocci=$1
 		shift
 		spatch -D report --very-quiet --no-show-diff --cocci-file "$cocci" \
@@ -43,10 +46,10 @@ findings() {
 	for path in $(touched '*.[ch]'); do
 		[ ! -e "$1/$path" ] || files+=("$path")
 	done
-	[ ${#files[@]} = 0 ] || spatches "$1" "${files[@]}" | sed '/^$/d'
+	[ ${#files[@]} = 0 ] || spatches '*.cocci' "$1" "${files[@]}" | sed '/^$/d'
 }
 
 proof() {
 	export cocci_log=$out/coccicheck/log
-	spatches "$linux" "$bad/bad.c" | grep -E 'bad\.c:[0-9]+'
+	spatches kfree.cocci "$linux" "$bad/bad.c" | grep -E 'bad\.c:[0-9]+'
 }

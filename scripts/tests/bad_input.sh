@@ -47,8 +47,10 @@ chmod +x "$TMP/bin/dpkg-query"
 nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$@"; }
 refused "not root, a package missing" 'needs root: run make deps FOR=demo as root' \
 	nobody PATH="$TMP/bin:$PATH" make -s -C "$TMP/repo" BUILD="$TMP/nobody" deps
-refused "no Debian" 'this is no Debian' env PATH="$TMP/bin" BUILD="$TMP/x" BASE_PACKAGE=x \
-	"$BASH" -c 'PATH='"$TMP"'/none:$PATH; type() { return 1; }; export -f type; PATH=/usr/bin:/bin exec '"$TMP"'/repo/scripts/deps demo'
+mkdir "$TMP/nothing"
+ln -s /usr/bin/{dirname,realpath,sed} "$TMP/nothing/"
+refused "no Debian" 'this is no Debian .* xz-utils' \
+	env PATH="$TMP/nothing" BUILD="$TMP/x" BASE_PACKAGE=x "$BASH" "$TMP/repo/scripts/deps" tree
 
 # Every target that make has is explained.
 verdict "make alone is make help" test "$(make -s -C "$TMP/repo")" = "$(make -s -C "$TMP/repo" help)"

@@ -13,7 +13,7 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 REAL_BUILD=${BUILD:-$REPO/build}
 TMP=$(mktemp -d)
 chmod 755 "$TMP"
-trap 'rm -rf "$TMP" "${REAL-}"; [ "$planned" = "$done_cases" ] || echo "Bail out! the script stopped in the middle"' EXIT
+trap '[ -n "${DEBUG-}" ] || rm -rf "$TMP" "${REAL-}"; [ "$planned" = "$done_cases" ] || echo "Bail out! the script stopped in the middle"' EXIT
 planned=0 done_cases=0
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KERNEL VARIANT SIGNOFF FULL T LIST FILES BUILD
 
@@ -29,7 +29,10 @@ try() {
 	status=$?
 	set -e
 }
-show() { tail -n 30 "$TMP/out" | sed 's/^/# /'; }
+show() {
+	tail -n 30 "$TMP/out" | sed 's/^/# /'
+	[ -z "${DEBUG-}" ] || exit 1
+}
 
 # verdict NAME COMMAND...: the case passes if the command succeeds.
 verdict() {
@@ -94,7 +97,8 @@ real() {
 	REAL=$(mktemp -d -p "$REAL_BUILD" test.XXXXXX)
 	mkdir "$REAL/repo" "$REAL/build"
 	(cd "$REPO" && git ls-files -z --cached --others --exclude-standard | tar --null -T - -c) | tar -x -C "$REAL/repo"
-	cp -al "$REAL_BUILD/base" "$REAL_BUILD/base.id" "$REAL/build/"
+	ln -s "$REAL_BUILD/base" "$REAL/build/"
+	cp "$REAL_BUILD/base.id" "$REAL/build/"
 }
 
 # real_make ARGS: make in that copy; the base is what it is.

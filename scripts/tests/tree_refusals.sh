@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 toy
-plan 17
+plan 24
 toy_make tree
 cd "$linux"
 
@@ -64,6 +64,30 @@ verdict "tree: it is back" toy_make tree
 sed -i s/^20$/twenty/ "$TMP/kernel/lib/b.c"
 refused "tree: a patch does not apply to the new base" 'next/0001-lib-Add-z\.patch does not apply to Linux 7\.3\.4 .*lib/b\.c' toy_make tree
 verdict "tree: build/linux is what it was" grep -qx z "$linux/lib/b.c"
+sed -i s/^twenty$/20/ "$TMP/kernel/lib/b.c"
+
+# More of the base tracked, with work at hand that is not saved: nothing is lost.
+toy_make tree
+cd "$linux"
+echo w >>lib/b.c
+git commit -q -a -m "lib: Add w"
+echo k >>kernel/untracked.c
+sed -i 's/^\tinclude lib/\tinclude kernel lib/' "$TMP/repo/base.mk"
+refused "save: other folders are to be tracked" 'make tree' toy_make save
+verdict "tree: they are" toy_make tree
+verdict "tree: the unsaved commit is there" test "$(git log -1 --format=%s)" = "lib: Add w"
+verdict "tree: the edit is in sight" test "$(git diff --name-only)" = kernel/untracked.c
+git commit -q -a -m "kernel: Add k"
+verdict "save: all of it" toy_make save
+verdict "save: the patches hold it" grep -q '^+k$' "$TMP/repo/patches/next/"*kernel-Add-k.patch
+
+# Another base that takes the patches with a little help.
+echo n >>lib/b.c
+git commit -q -a -m "lib: Add n"
+sed -i s/^1$/one/ "$TMP/kernel/lib/b.c"
+verdict "carry: unsaved work goes to another base" toy_make carry
+cd "$TMP/repo"
+
 rm -rf "$linux"
 mkdir "$linux"
 refused "tree: a build/linux that is not ours" 'not made by make tree' toy_make tree

@@ -47,7 +47,8 @@ class EndpointFunction:
 
     def create(self, values):
         """mkdir, then each value in its order.  A value that is refused is an error."""
-        self.ep.modprobe(self.driver)
+        # a test may have loaded a driver of that name by itself
+        self.ep.check(f"test -d {CONFIGFS}/functions/{self.driver} || modprobe {self.driver}")
         self.ep.check(f"mkdir {self.directory}")
         self.private = self.ep.check(f"ls -d {self.directory}/{self.driver}.*")
         lines = []
@@ -78,7 +79,7 @@ class EndpointFunction:
         self.ep.check(f"echo 0 > {CONFIGFS}/controllers/{self.epc}/start")
 
     def unbind(self):
-        self.ep.check(f"rm {self.directory}/primary")
+        self.ep.check(f"rm {self.directory}/primary/{self.epc}")
 
     def remove(self):
         self.ep.check(f"rmdir {self.directory}")

@@ -2,6 +2,7 @@
 """ntb_netdev on both guests: addresses, carrier, ping, iperf3, counters."""
 
 import json
+import math
 import re
 
 from .errors import Failure
@@ -46,17 +47,23 @@ def statistics(guest):
     return {key: int(value) for key, value in (line.split(":") for line in out.splitlines())}
 
 
-def ping(guest, count=20, interval=0.01, size=56, options=""):
-    """Ping the peer: {'min', 'avg', 'max' in microseconds, 'lost': packets}."""
-    result = guest.run(f"ping -n -q -c {count} -i {interval} -s {size} -W 1 {options} "
-                       f"{peer_address(guest)}", timeout=30 + count * (interval + 1))
-    packets = re.search(r"(\d+) packets transmitted, (\d+) received", result.out)
-    if not packets:
+def ping(guest, count=20, interval=0.01, size=56, options="", timeout=None):
+    """Ping the peer: {'min', 'avg', 'max' in microseconds, 'lost': packets}.
+
+    An answer counts as long as it comes within `timeout` seconds of the start."""
+    timeout = timeout or math.ceil(count * interval) + 3
+    # without -w it waits two round trip times for the last answers, which polled doorbells may miss;
+    # with it, it goes on sending until there are enough answers
+    result = guest.run(f"ping -n -c {count} -i {interval} -s {size} -w {timeout} {options} "
+                       f"{peer_address(guest)}", timeout=timeout + 30)
+    if "packets transmitted" not in result.out:
         raise Failure(f"ping printed no statistics: {result.describe()}")
-    sent, received = map(int, packets.groups())
-    times = re.search(r"= ([\d.]+)/([\d.]+)/([\d.]+)/", result.out)
-    values = [float(value) * 1000 for value in times.groups()] if times else [None] * 3
-    return dict(zip(("min", "avg", "max"), values), lost=sent - received)
+    answers = re.findall(r"icmp_seq=(\d+) ttl=\d+(?: time=([\d.]+) ms)?", result.out)
+    lost = len(set(range(1, count + 1)) - {int(number) for number, _time in answers})
+    times = [float(value) * 1000 for _number, value in answers if value]
+    if not times:
+        return {"min": None, "avg": None, "max": None, "lost": lost}
+    return {"min": min(times), "avg": sum(times) / len(times), "max": max(times), "lost": lost}
 
 
 def iperf(sender, receiver, seconds=3, udp=False, options="", timeout=None):

@@ -333,7 +333,8 @@ static void start_wait(struct control *c, struct control_client *cl, const char 
 {
 	unsigned long long ms;
 
-	if (sscanf(args, "%31[^= ]=%31s %llu", cl->key, cl->value, &ms) != 3 ||
+	/* Both words are repeated in the answer, so no quotes. */
+	if (sscanf(args, "%31[^= \"\\]=%31[^ \"\\] %llu", cl->key, cl->value, &ms) != 3 ||
 	    !control_status_has(c->sim, cl->key)) {
 		cl->key[0] = '\0';
 		answer(cl, "{\"ok\":false,\"error\":\"wait KEY=VALUE TIMEOUT_MS; KEY as in status\"}\n");
@@ -355,17 +356,30 @@ static void command(struct control *c, struct control_client *cl, const char *li
 	free(text);
 }
 
+/* The complete lines there are, up to one that waits. */
+static void run_lines(struct control *c, struct control_client *cl)
+{
+	char one[CONTROL_LINE_MAX], *nl;
+
+	while (cl->fd >= 0 && !cl->key[0] && (nl = memchr(cl->line, '\n', cl->len))) {
+		*nl = '\0';
+		snprintf(one, sizeof(one), "%s", cl->line);
+		cl->len -= (size_t)(nl + 1 - cl->line);
+		memmove(cl->line, nl + 1, cl->len);
+		command(c, cl, one);
+	}
+}
+
 /**
  * control_readable() - a connection has something to read
  * @c:		control
  * @cl:		the connection
  *
- * While a client waits, its further commands stay in the socket.
+ * While a client waits, its further commands wait, too.
  */
 void control_readable(struct control *c, struct control_client *cl)
 {
 	ssize_t n = recv(cl->fd, cl->line + cl->len, sizeof(cl->line) - 1 - cl->len, MSG_DONTWAIT);
-	char *nl;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -374,17 +388,8 @@ void control_readable(struct control *c, struct control_client *cl)
 		return;
 	}
 	cl->len += (size_t)n;
-	cl->line[cl->len] = '\0';
-	while (cl->fd >= 0 && (nl = strchr(cl->line, '\n'))) {
-		char one[CONTROL_LINE_MAX];
-
-		*nl = '\0';
-		snprintf(one, sizeof(one), "%s", cl->line);
-		cl->len -= (size_t)(nl + 1 - cl->line);
-		memmove(cl->line, nl + 1, cl->len + 1);
-		command(c, cl, one);
-	}
-	if (cl->len == sizeof(cl->line) - 1)
+	run_lines(c, cl);
+	if (cl->fd >= 0 && !cl->key[0] && cl->len == sizeof(cl->line) - 1)
 		hang_up(cl);
 }
 
@@ -414,6 +419,7 @@ void control_check_waits(struct control *c, uint64_t now)
 		}
 		cl->key[0] = '\0';
 		answer(cl, text);
+		run_lines(c, cl);
 	}
 }
 

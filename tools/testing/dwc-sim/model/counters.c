@@ -92,7 +92,8 @@ void counters_dma(struct counters *c, enum initiator by, unsigned int target,
 	}
 	n = split(addr, len, mrrs);
 	add(c, TLP_MRD, by, target, n, n, 0);
-	n = split(addr, len, mps);
+	/* No completion is larger than its request. */
+	n = split(addr, len, min_t(unsigned int, mps, mrrs));
 	add(c, TLP_CPLD, by, target, n, n, len);
 }
 

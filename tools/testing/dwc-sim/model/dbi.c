@@ -152,6 +152,13 @@ void dbi_power_on(struct sim *sim)
 	}
 }
 
+/* The upper half of a 64-bit BAR has no flags and no enable bit of its own. */
+static bool bar_is_upper(const struct sim *sim, unsigned int bar)
+{
+	return bar % 2 && cfg_bar_enabled(sim, bar - 1) &&
+	       (get_le(sim->dbi.val + PCI_BAR(bar - 1), 4) & 0x6) == PCI_BAR_TYPE_64;
+}
+
 /**
  * dbi_hot_reset() - what a hot reset does to configuration space
  * @sim:	the model
@@ -170,7 +177,7 @@ void dbi_hot_reset(struct sim *sim)
 	for (i = 0; i < CFG_SIZE; i++)
 		d->val[i] = (uint8_t)((d->val[i] & ~d->host_rw[i]) | (d->reset[i] & d->host_rw[i]));
 	for (i = 0; i < NR_BARS; i++)
-		put_le(d->val + PCI_BAR(i), get_le(d->val + PCI_BAR(i), 4) & 0xf, 4);
+		put_le(d->val + PCI_BAR(i), bar_is_upper(sim, i) ? 0 : d->val[PCI_BAR(i)] & 0xf, 4);
 	trace(&sim->report, "hot reset");
 }
 
@@ -183,13 +190,6 @@ static bool bad_access(unsigned int off, unsigned int size)
 static bool is_bar(unsigned int off)
 {
 	return off >= PCI_BAR(0) && off < PCI_BAR(NR_BARS);
-}
-
-/* The upper half of a 64-bit BAR has no flags and no enable bit of its own. */
-static bool bar_is_upper(const struct sim *sim, unsigned int bar)
-{
-	return bar % 2 && cfg_bar_enabled(sim, bar - 1) &&
-	       (get_le(sim->dbi.val + PCI_BAR(bar - 1), 4) & 0x6) == PCI_BAR_TYPE_64;
 }
 
 /* Address bits that exist: those above the size. */

@@ -35,6 +35,12 @@ static void send_imwr(struct sim *sim, enum dma_dir dir, unsigned int ch, uint64
 	fabric_to_rc(sim, initiator(dir), addr, data, sizeof(data), true);
 }
 
+/* IMWr addresses are per direction. */
+static struct edma_half *imwr_half(struct sim *sim, enum dma_dir dir)
+{
+	return &sim->edma.half[broken(&sim->rules, RULE_IMWR_ADDR) ? DIR_WR : dir];
+}
+
 static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ctl)
 {
 	struct edma_half *h = &sim->edma.half[dir];
@@ -47,7 +53,7 @@ static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ct
 		edma_irq_update(sim);
 	}
 	if (rie && (lie || broken(&sim->rules, RULE_LL_RIE)))
-		send_imwr(sim, dir, ch, h->done_imwr);
+		send_imwr(sim, dir, ch, imwr_half(sim, dir)->done_imwr);
 }
 
 static void set_error(struct edma_half *h, enum dma_dir dir, unsigned int ch, enum edma_error err)
@@ -77,10 +83,10 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 	if (broken(&sim->rules, RULE_DMA_ABORT))
 		return;
 	set_error(h, dir, ch, err);
-	h->int_status |= EDMA_INT_ABORT(ch);
+	h->int_status |= broken(&sim->rules, RULE_INT_BITS) ? EDMA_INT_DONE(ch) : EDMA_INT_ABORT(ch);
 	edma_irq_update(sim);
-	if (h->ll_err_en & BIT(ch) && h->abort_imwr)
-		send_imwr(sim, dir, ch, h->abort_imwr);
+	if ((h->ll_err_en & BIT(ch) || broken(&sim->rules, RULE_IMWR_ABORT)) && h->abort_imwr)
+		send_imwr(sim, dir, ch, imwr_half(sim, dir)->abort_imwr);
 }
 
 static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
@@ -119,6 +125,16 @@ static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	return true;
 }
 
+static uint64_t next_element(const struct sim *sim, uint64_t elem)
+{
+	return elem + EDMA_LLE_SIZE + (broken(&sim->rules, RULE_LL_ELEMENT) ? 8 : 0);
+}
+
+static bool takes_list(const struct sim *sim, const struct edma_chan *c)
+{
+	return c->ctl1 & EDMA_CTL_LLE && !broken(&sim->rules, RULE_LL_ENABLE);
+}
+
 /* One element of the list. Returns false if the channel does not go on. */
 static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
@@ -146,7 +162,7 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		}
 		if (ctl & EDMA_CTL_TCB && !broken(&sim->rules, RULE_LL_TCB))
 			c->ctl1 ^= EDMA_CTL_CCS;
-		c->llp = broken(&sim->rules, RULE_LL_LINK) ? c->llp + EDMA_LLE_SIZE :
+		c->llp = broken(&sim->rules, RULE_LL_LINK) ? next_element(sim, c->llp) :
 							     get_le(raw + 8, 8);
 		return true;
 	}
@@ -158,7 +174,7 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		return false;
 
 	c->links = 0;
-	c->llp += EDMA_LLE_SIZE;
+	c->llp = next_element(sim, c->llp);
 	c->elem = (struct edma_elem){
 		.valid = true, .ctl = ctl, .left = (uint32_t)get_le(raw + 4, 4),
 		.sar = get_le(raw + 8, 8), .dar = get_le(raw + 16, 8),
@@ -231,7 +247,7 @@ static void run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		c->elem.valid = false;
 		c->elements++;
 		elements++;
-		if (!(c->ctl1 & EDMA_CTL_LLE))
+		if (!takes_list(sim, c))
 			stop_chan(sim, dir, ch);
 		done(sim, dir, ch, ctl);
 	}
@@ -269,7 +285,7 @@ static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	c->links = 0;
 	c->runs++;
 	set_state(c, CS_RUNNING);
-	if (!(c->ctl1 & EDMA_CTL_LLE)) {
+	if (!takes_list(sim, c)) {
 		if (inject(sim, dir, ch))
 			return;
 		c->elem = (struct edma_elem){
@@ -298,7 +314,7 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 {
 	unsigned int nr = dir == DIR_WR ? sim->profile.edma_wr : sim->profile.edma_rd;
 	struct edma_half *h = &sim->edma.half[dir];
-	unsigned int ch = v & 7;
+	unsigned int ch = broken(&sim->rules, RULE_DOORBELL_CHAN) ? 0 : v & 7;
 
 	if (ch >= nr) {
 		report_violation(&sim->report, "edma-doorbell-channel", "%s channel %u of %u",

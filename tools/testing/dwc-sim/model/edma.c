@@ -88,6 +88,8 @@ static void int_status_write(struct sim *sim, enum side who)
 	if (broken(&sim->rules, RULE_INT_EMULATION))
 		return;
 	sim->edma.emulated = true;
+	if (broken(&sim->rules, RULE_EMU_STATUS))
+		sim->edma.half[DIR_WR].int_status |= EDMA_INT_DONE(0);
 	edma_irq_update(sim);
 }
 
@@ -139,7 +141,7 @@ static bool chan_read(struct sim *sim, unsigned int off, uint32_t *v)
 	c = &sim->edma.half[dir].chan[ch];
 	switch (off & 0xff) {
 	case 0x00:
-		*v = c->ctl1;
+		*v = broken(&sim->rules, RULE_CHAN_STATE) ? c->ctl1 & ~EDMA_CTL_CS_MASK : c->ctl1;
 		return true;
 	case 0x04:
 		*v = c->ctl2;
@@ -172,7 +174,7 @@ static bool chan_write(struct sim *sim, unsigned int off, uint32_t v)
 	if (off < EDMA_CHANS || ch >= nr_chans(sim, dir))
 		return false;
 	c = &sim->edma.half[dir].chan[ch];
-	if (edma_running(c)) {
+	if (edma_running(c) && !broken(&sim->rules, RULE_LIVE_WRITE)) {
 		report_violation(&sim->report, "edma-live-write",
 				 "%s channel %u register 0x%02x = 0x%x while it runs",
 				 dir_name[dir], ch, off & 0xff, v);
@@ -273,6 +275,8 @@ static bool global_read(struct sim *sim, unsigned int off, uint32_t *v)
 	switch (off) {
 	case EDMA_CTRL:
 		*v = sim->profile.edma_wr | sim->profile.edma_rd << 16;
+		if (broken(&sim->rules, RULE_CHAN_COUNT))
+			*v |= EDMA_MAX_CHANS | EDMA_MAX_CHANS << 16;
 		return true;
 	case EDMA_WR_ERR_STATUS:
 		*v = sim->edma.half[DIR_WR].err[0];

@@ -120,7 +120,7 @@ static enum landing landing(struct sim *sim, uint64_t bus, bool write)
 
 static bool bar_decodes(struct sim *sim, unsigned int bar, uint64_t off, size_t len)
 {
-	uint64_t size = cfg_bar_size(sim, bar);
+	uint64_t size = bar < NR_BARS ? cfg_bar_size(sim, bar) : 0;
 
 	if (!cfg_mse(sim)) {
 		report_violation(&sim->report, "bar-memory-off",
@@ -154,7 +154,7 @@ void fabric_rc_bar(struct sim *sim, unsigned int bar, uint64_t off,
 
 	if (!write)
 		memset(buf, 0xff, len);
-	if (!len || !sim->link_up || bar >= NR_BARS || !bar_decodes(sim, bar, off, len))
+	if (!len || !sim->link_up || !bar_decodes(sim, bar, off, len))
 		return;
 
 	while (len) {
@@ -207,13 +207,17 @@ static bool msi_valid(struct sim *sim, uint64_t addr, uint32_t data, unsigned in
 	uint32_t mask = cfg_msi_vectors(sim) - 1;
 
 	*vector = data & mask;
+	if (broken(&sim->rules, RULE_MSI_RANGE)) {
+		*vector = (data - cfg_get(sim, MSI_DATA, 2)) % MAX_MSI_VECTORS;
+		return true;
+	}
 	if (addr != want || (data & ~mask) != (cfg_get(sim, MSI_DATA, 2) & ~mask)) {
 		report_violation(&sim->report, "msi-message", "0x%x to 0x%llx, %u vectors from 0x%x at 0x%llx",
 				 data, (unsigned long long)addr, mask + 1,
 				 cfg_get(sim, MSI_DATA, 2), (unsigned long long)want);
 		return false;
 	}
-	if (cfg_get(sim, MSI_MASK, 4) & BIT(*vector)) {
+	if (cfg_get(sim, MSI_MASK, 4) & BIT(*vector) && !broken(&sim->rules, RULE_MSI_MASK)) {
 		report_violation(&sim->report, "msi-masked", "vector %u is masked", *vector);
 		return false;
 	}
@@ -233,7 +237,7 @@ static void msi_write(struct sim *sim, enum initiator by, uint64_t addr, uint32_
 		deliver(sim, data, 4);
 		return;
 	}
-	if (!cfg_msi_enabled(sim)) {
+	if (!cfg_msi_enabled(sim) && !broken(&sim->rules, RULE_MSI_ENABLE)) {
 		report_violation(&sim->report, "msi-disabled", "%s sends 0x%x",
 				 initiator_name[by], data);
 		return;
@@ -247,9 +251,10 @@ static void msi_write(struct sim *sim, enum initiator by, uint64_t addr, uint32_
 	deliver(sim, data, 2);
 }
 
-static bool is_msi(uint64_t addr)
+static bool is_msi(const struct sim *sim, uint64_t addr)
 {
-	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE;
+	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE &&
+	       !broken(&sim->rules, RULE_MSI_DECODE);
 }
 
 /* May the endpoint send a request at all? */
@@ -287,7 +292,7 @@ enum fabric_status fabric_to_rc(struct sim *sim, enum initiator by, uint64_t add
 			memset(buf, 0xff, len);
 		return ret;
 	}
-	if (is_msi(addr)) {
+	if (is_msi(sim, addr)) {
 		if (!write)
 			memset(buf, 0, len);	/* the driver's flush of a posted MSI */
 		else if (len == 4)
@@ -349,6 +354,22 @@ static enum fabric_status dma_piece(struct sim *sim, enum initiator by, uint64_t
 	return FABRIC_OK;
 }
 
+/* The MSI page is no memory: it takes writes of 4 bytes, which are interrupts. */
+static enum fabric_status dma_msi(struct sim *sim, enum initiator by, uint64_t pcie,
+				  uint64_t local, size_t len, bool to_rc)
+{
+	uint8_t data[4];
+
+	if (!to_rc || len != sizeof(data)) {
+		report_violation(&sim->report, "msi-size", "%s %s %zu bytes", initiator_name[by],
+				 to_rc ? "writes" : "reads", len);
+		return FABRIC_UNSUPPORTED;
+	}
+	if (fabric_to_ep(sim, by, local, data, sizeof(data), false))
+		return FABRIC_LOCAL;
+	return fabric_to_rc(sim, by, pcie, data, sizeof(data), true);
+}
+
 /**
  * fabric_dma() - the eDMA moves payload
  * @sim:	the model
@@ -372,6 +393,10 @@ enum fabric_status fabric_dma(struct sim *sim, enum initiator by, uint64_t pcie,
 	trace(&sim->report, "%s %s pcie 0x%llx ep 0x%llx %zu", initiator_name[by],
 	      to_rc ? "MWr" : "MRd", (unsigned long long)pcie, (unsigned long long)local, len);
 	while (len && st == FABRIC_OK) {
+		if (is_msi(sim, pcie)) {
+			st = dma_msi(sim, by, pcie, local, len, to_rc);
+			break;
+		}
 		n = len;
 		st = dma_piece(sim, by, pcie, local, &n, to_rc);
 		if (st != FABRIC_OK)

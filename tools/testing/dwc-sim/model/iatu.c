@@ -23,6 +23,7 @@ static unsigned int nr_windows(const struct sim *sim, enum atu_dir dir)
 /* A register of the file, or NULL for one that reads as zero; *unknown tells. */
 static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, bool *unknown)
 {
+	uint32_t aligned = broken(&sim->rules, RULE_ATU_REGION) ? ~0u : ~ATU_ALIGN_MASK;
 	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
 	unsigned int nr = off / ATU_PAIR_SIZE;
 	struct atu_window *w;
@@ -40,7 +41,7 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 	case ATU_CTRL2:
 		return &w->ctrl2;
 	case ATU_LOWER_BASE:
-		*writable = ~ATU_ALIGN_MASK;
+		*writable = aligned;
 		return &w->lower_base;
 	case ATU_UPPER_BASE:
 		return &w->upper_base;
@@ -48,7 +49,7 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 		*writable = ~ATU_ALIGN_MASK;
 		return &w->limit;
 	case ATU_LOWER_TARGET:
-		*writable = ~ATU_ALIGN_MASK;
+		*writable = aligned;
 		return &w->lower_target;
 	case ATU_UPPER_TARGET:
 		return &w->upper_target;
@@ -101,7 +102,8 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 		trace(&sim->report, "iatu ib%u bar%u -> 0x%llx", nr, bar,
 		      (unsigned long long)target);
 		size = bar < NR_BARS ? cfg_bar_size(sim, bar) : 0;
-		if (dir == ATU_OB || !size || target & (size - 1))
+		if (dir == ATU_OB || !size ||
+		    (target & (size - 1) && !broken(&sim->rules, RULE_BAR_ALIGN)))
 			report_violation(&sim->report, "iatu-bar-match",
 					 "window %u: bar%u of 0x%llx bytes to 0x%llx", nr, bar,
 					 (unsigned long long)size, (unsigned long long)target);
@@ -152,6 +154,12 @@ static bool in_range(const struct sim *sim, const struct atu_window *w, uint64_t
 	return addr >= *base && addr <= *end;
 }
 
+/* How much of the range is in the first granule: windows are made of whole ones. */
+static uint64_t in_granule(uint64_t addr, uint64_t len)
+{
+	return min_t(uint64_t, len, ATU_ALIGN_MASK + 1 - (addr & ATU_ALIGN_MASK));
+}
+
 static uint64_t target_of(const struct atu_window *w)
 {
 	return (uint64_t)w->upper_target << 32 | w->lower_target;
@@ -161,12 +169,14 @@ static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, uns
 				unsigned int bar, uint64_t off, uint64_t len)
 {
 	uint64_t size = cfg_bar_size(sim, bar);
-	uint64_t target = target_of(w) & ~(size - 1);
+	uint64_t target = target_of(w);
 
 	/* The target replaces the address bits above the size of the BAR. */
+	if (!broken(&sim->rules, RULE_BAR_ALIGN))
+		target &= ~(size - 1);
 	if (broken(&sim->rules, RULE_BAR_MATCH))
 		off &= ATU_ALIGN_MASK;
-	return (struct atu_hit){ .hit = true, .addr = target | off, .len = len, .window = nr };
+	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr };
 }
 
 /**
@@ -177,13 +187,16 @@ static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, uns
  * @len:	bytes, inside the BAR
  *
  * The lowest numbered window wins. Address-match compares the PCIe address, that
- * is the BAR's address as assigned by the host, now, plus the offset.
+ * is the BAR's address as assigned by the host, now, plus the offset. The answer
+ * never crosses a granule: the next one can belong to another window.
  */
 struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uint64_t len)
 {
-	uint64_t addr = cfg_bar_addr(sim, bar) + off, base, end;
+	uint64_t assigned = broken(&sim->rules, RULE_ADDR_ASSIGNED) ? 0 : cfg_bar_addr(sim, bar);
+	uint64_t addr = assigned + off, base, end;
 	unsigned int i;
 
+	len = in_granule(addr, len);
 	for (i = 0; i < nr_windows(sim, ATU_IB); i++) {
 		const struct atu_window *w = &sim->iatu.win[ATU_IB][i];
 
@@ -200,7 +213,7 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uin
 			.hit = true,
 			.addr = target_of(w) + (broken(&sim->rules, RULE_ADDR_MATCH) ?
 						off : addr - base),
-			.len = min_t(uint64_t, len - 1, end - addr) + 1,
+			.len = len,
 			.window = i,
 		};
 	}
@@ -218,6 +231,7 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 	uint64_t base, end;
 	unsigned int i;
 
+	len = in_granule(addr, len);
 	for (i = 0; i < nr_windows(sim, ATU_OB); i++) {
 		const struct atu_window *w = &sim->iatu.win[ATU_OB][i];
 
@@ -227,7 +241,7 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 			.hit = true,
 			.addr = target_of(w) + (broken(&sim->rules, RULE_OUTBOUND) ?
 						0 : addr - base),
-			.len = min_t(uint64_t, len - 1, end - addr) + 1,
+			.len = len,
 			.window = i,
 		};
 	}

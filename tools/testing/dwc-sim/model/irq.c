@@ -108,7 +108,7 @@ uint64_t irq_next_due(const struct irqs *q)
 
 	for (i = 0; i < q->nr_delayed; i++)
 		due = min_t(uint64_t, due, q->delayed[i].due);
-	if (q->level && q->hold_until > q->now)
+	if ((q->level | q->again) && q->hold_until > q->now)
 		due = min_t(uint64_t, due, q->hold_until);
 	return due;
 }

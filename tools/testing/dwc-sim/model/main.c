@@ -178,13 +178,14 @@ static void drop_guest(struct pcidev *p)
 	pcidev_disconnect(p);
 }
 
-/* Drains an eventfd; its count does not matter. */
-static void drain(int fd)
+/* Drains an eventfd; its count does not matter. A guest may have given us anything. */
+static void drain(struct vhost *v, int fd)
 {
 	uint64_t n;
+	ssize_t ret = read(fd, &n, sizeof(n));
 
-	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN && errno != EINTR)
-		die("eventfd", strerror(errno));
+	if (!ret || (ret < 0 && errno != EAGAIN && errno != EINTR))
+		v->why = "vhost-user: the kick descriptor is no eventfd";
 }
 
 struct watch {
@@ -234,8 +235,9 @@ static void poll_once(bool busy)
 	for (i = 0; i < NR_SIDES; i++) {
 		for (q = 0; q < VHOST_QUEUES; q++)
 			if (w.pfd[conn[i] + 1 + q].revents)
-				drain(w.pfd[conn[i] + 1 + q].fd);
-		if (w.pfd[conn[i]].revents && !pcidev_readable(&dev[i]))
+				drain(&dev[i].vhost, w.pfd[conn[i] + 1 + q].fd);
+		if (dev[i].vhost.why ||
+		    (w.pfd[conn[i]].revents && !pcidev_readable(&dev[i])))
 			drop_guest(&dev[i]);
 		if (w.pfd[i].revents)
 			accept_guest(i);

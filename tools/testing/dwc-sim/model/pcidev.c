@@ -254,6 +254,15 @@ malformed:
 	return 0;
 }
 
+/* A buffer of no use goes back to the guest at once. */
+static void refuse(struct pcidev *p, struct vring *q, const struct vbuf *b)
+{
+	p->malformed++;
+	report_violation(&p->sim->report, "virtio-malformed", "%s: bad buffer in queue %td",
+			 side_name[p->side], q - p->vhost.queue);
+	vring_put(q, b, 0);
+}
+
 static bool commands(struct pcidev *p)
 {
 	struct vring *q = &p->vhost.queue[QUEUE_CMD];
@@ -267,14 +276,10 @@ static bool commands(struct pcidev *p)
 		ret = vring_take(&p->vhost, q, &b);
 		if (!ret || p->vhost.why)
 			break;
-		if (ret < 0) {
-			p->malformed++;
-			report_violation(&p->sim->report, "virtio-malformed", "%s: bad chain",
-					 side_name[p->side]);
-			vring_put(q, &b, 0);
-			continue;
-		}
-		vring_put(q, &b, pcidev_message(p, &b));
+		if (ret < 0)
+			refuse(p, q, &b);
+		else
+			vring_put(q, &b, pcidev_message(p, &b));
 	}
 	return n > 0;
 }
@@ -308,11 +313,18 @@ static bool send_irq(struct pcidev *p, unsigned int op, uint64_t addr, uint32_t 
 	struct cursor in;
 	struct vbuf b;
 	uint8_t *ptr;
+	int ret;
 
 	if (!p->posted)
 		p->posted = (uint16_t)(vring_avail_idx(q) - q->last_avail);
-	if (vring_take(&p->vhost, q, &b) <= 0)
+	ret = vring_take(&p->vhost, q, &b);
+	if (!ret || p->vhost.why)
 		return false;
+	if (ret < 0 || total(b.in, b.nr_in) < len) {
+		refuse(p, q, &b);
+		vring_call(q);
+		return false;
+	}
 	msg[0] = (uint8_t)op;
 	put_le(msg + 4, size, 4);
 	put_le(msg + 8, addr, 8);
@@ -324,16 +336,17 @@ static bool send_irq(struct pcidev *p, unsigned int op, uint64_t addr, uint32_t 
 		done += n;
 	}
 	vring_put(q, &b, (uint32_t)done);
-	return done == len;
+	return true;
 }
 
 /* Messages to the host: as many as it has buffers for; the rest stays pending. */
 static bool send_msis(struct pcidev *p)
 {
+	struct vring *q = &p->vhost.queue[QUEUE_IRQ];
 	struct irq_msg m;
 	bool sent = false;
 
-	while (irq_msi_take(&p->sim->irq, &m)) {
+	while (vring_avail_idx(q) != q->last_avail && irq_msi_take(&p->sim->irq, &m)) {
 		if (!send_irq(p, OP_MSI, 0, m.data, m.width)) {
 			irq_msi_post(&p->sim->irq, m.data, m.width);
 			break;
@@ -362,7 +375,9 @@ static bool send_lines(struct pcidev *p, uint16_t avail)
 	for (line = 0; line < ARRAY_SIZE(p->sent); line++) {
 		if (!line_due(p, line, avail) || !send_irq(p, OP_INT, line, 0, 0))
 			continue;
-		irq->again &= ~BIT(line);
+		/* Owed on top of what the level causes. */
+		if (!(irq->level & BIT(line)))
+			irq->again &= ~BIT(line);
 		p->sim->counters.line[line]++;
 		p->sent[line] = q->taken;
 		sent = true;

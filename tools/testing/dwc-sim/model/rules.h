@@ -13,15 +13,27 @@
 	X(BAR_ENABLE,	"bar-enable",	"bit 0 of the DBI2 mask enables a BAR")	\
 	X(DBI_RO_LOCK,	"dbi-ro-lock",	"read-only fields need DBI_RO_WR_EN")	\
 	X(BAR_MATCH,	"bar-match",	"BAR-match adds the offset in the BAR")	\
+	X(BAR_ALIGN,	"bar-align",	"a BAR-match target is aligned to the BAR's size") \
 	X(ADDR_MATCH,	"addr-match",	"address-match adds the offset in its window") \
+	X(ADDR_ASSIGNED, "addr-assigned", "address-match compares the assigned address") \
 	X(ATU_LIMIT,	"atu-limit",	"a window ends at its limit")		\
 	X(ATU_ALIGN,	"atu-align",	"the low 12 bits of a limit read as ones") \
+	X(ATU_REGION,	"atu-region",	"bases and targets are multiples of 4 KB") \
 	X(ATU_COUNT,	"atu-count",	"windows past the last one do not exist") \
 	X(OUTBOUND,	"outbound",	"outbound windows translate to their target") \
+	X(MSI_DECODE,	"msi-decode",	"the MSI address is decoded before memory") \
+	X(MSI_ENABLE,	"msi-enable",	"no MSI without MSI Enable")		\
+	X(MSI_RANGE,	"msi-range",	"Multiple Message Enable bounds the vectors") \
+	X(MSI_MASK,	"msi-mask",	"a masked vector is not sent")		\
 	X(MSI_VECTOR,	"msi-vector",	"the low bits of MSI data are the vector") \
 	X(MSIX_DATA,	"msix-data",	"MSI-X delivers the data of its table entry") \
 	X(BME,		"bus-master",	"nothing is sent with bus mastering off") \
 	X(MSE,		"memory-space",	"BARs do not decode with memory space off") \
+	X(CHAN_COUNT,	"chan-count",	"CTRL tells the number of channels")	\
+	X(CHAN_STATE,	"chan-state",	"CS in control 1 is the channel's state") \
+	X(LIVE_WRITE,	"live-write",	"a running channel's registers are not written") \
+	X(LL_ENABLE,	"ll-enable",	"LLE makes the channel take a list")	\
+	X(LL_ELEMENT,	"ll-element",	"an element has 24 bytes")		\
 	X(LL_CB,	"ll-cb",	"an element is valid while CB equals CCS") \
 	X(LL_LINK,	"ll-link",	"a link element continues at its pointer") \
 	X(LL_TCB,	"ll-tcb",	"TCB toggles CCS")			\
@@ -31,15 +43,20 @@
 	X(DMA_DIR,	"dma-direction", "read channels fetch from the link partner") \
 	X(DMA_SIZE,	"dma-size",	"every byte of an element moves")	\
 	X(DMA_ABORT,	"dma-abort",	"an abort halts the channel and says so") \
+	X(DOORBELL_CHAN, "doorbell-channel", "doorbell bits 2:0 are the channel") \
 	X(DOORBELL_STOP, "doorbell-stop", "doorbell bit 31 stops the channel")	\
 	X(ENGINE_EN,	"engine-enable", "a disabled engine starts nothing")	\
+	X(INT_BITS,	"int-bits",	"done bits are 7:0, abort bits 23:16")	\
 	X(INT_MASK,	"int-mask",	"INT_MASK gates the local line")	\
 	X(INT_MASK_IMWR, "int-mask-imwr", "INT_MASK does not gate IMWr")	\
 	X(INT_CLEAR,	"int-clear",	"INT_CLEAR is write-1-to-clear")	\
 	X(INT_EMULATION, "int-emulation", "a write to INT_STATUS raises the line") \
+	X(EMU_STATUS,	"emulation-status", "interrupt emulation sets no status bit") \
 	X(INT_DEASSERT,	"int-deassert",	"a zero write to INT_CLEAR deasserts it") \
 	X(INT_LEVEL,	"int-level",	"edma_int is a level")			\
+	X(IMWR_ADDR,	"imwr-address",	"IMWr addresses are per direction")	\
 	X(IMWR_DATA,	"imwr-data",	"IMWr data is per channel")		\
+	X(IMWR_ABORT,	"imwr-abort",	"LINKED_LIST_ERR_EN enables the abort IMWr") \
 	X(MPS,		"mps",		"writes are split at Max_Payload_Size")	\
 	X(MRRS,		"mrrs",		"reads are split at Max_Read_Request_Size") \
 	X(HOT_RESET,	"hot-reset",	"a hot reset clears Command, BARs and MSI")

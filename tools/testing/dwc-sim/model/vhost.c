@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vhost-user messages: see vhost.h. The virtqueues are in vring.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vhost.h"
@@ -110,12 +112,31 @@ void vhost_disconnect(struct vhost *v)
 	v->mem->size = 0;
 	close_fd(&v->fd);
 	v->len = 0;
+	v->why = NULL;
+}
+
+/* The guest must tell again where a ring is. */
+static void forget_ring(struct vring *q)
+{
+	q->desc = NULL;
+	q->avail = NULL;
+	q->used = NULL;
+}
+
+/* Does the file hold the range? Touching a mapping past its end is fatal. */
+static bool file_holds(int fd, uint64_t off, uint64_t size)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && size <= (uint64_t)st.st_size &&
+	       off <= (uint64_t)st.st_size - size;
 }
 
 static int set_mem_table(struct vhost *v, const uint8_t *p, size_t len)
 {
 	uint64_t gpa, size, off;
-	void *map;
+	void *map = MAP_FAILED;
+	unsigned int i;
 	int fd;
 
 	/* num, padding, then guest address, size, user address, offset */
@@ -124,17 +145,21 @@ static int set_mem_table(struct vhost *v, const uint8_t *p, size_t len)
 	gpa = get_le(p + 8, 8);
 	size = get_le(p + 16, 8);
 	off = get_le(p + 32, 8);
-	if (!size || size > UINT64_MAX - gpa || size > SIZE_MAX / 2 || off & 4095)
+	/* Rings are given by user address: these must be guest addresses, too. */
+	if (!size || size > UINT64_MAX - gpa || (gpa | off) & 4095 || get_le(p + 24, 8) != gpa)
 		return -1;
 	fd = take_fd(v);
 	if (fd < 0)
 		return -1;
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)off);
+	if (file_holds(fd, off, size))
+		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)off);
 	close(fd);
 	if (map == MAP_FAILED)
 		return -1;
 	if (v->map)
 		munmap(v->map, v->map_len);
+	for (i = 0; i < VHOST_QUEUES; i++)
+		forget_ring(&v->queue[i]);
 	v->map = map;
 	v->map_len = size;
 	v->mem->base = map;
@@ -153,6 +178,7 @@ static int set_vring_num(struct vring *q, uint64_t num)
 	if (!num || num > VHOST_QUEUE_MAX || num & (num - 1))
 		return -1;
 	q->num = (unsigned int)num;
+	forget_ring(q);		/* it was checked for another size */
 	return 0;
 }
 
@@ -181,8 +207,11 @@ static int set_vring_fd(struct vhost *v, uint64_t arg, bool kick)
 	if (arg & VRING_NOFD)
 		return kick ? -1 : 0;	/* nothing would ever tell us of work */
 	fd = take_fd(v);
-	if (fd < 0)
+	/* The guest must not be able to make us wait. */
+	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK)) {
+		close_fd(&fd);
 		return -1;
+	}
 	*slot = fd;
 	return 0;
 }
@@ -197,7 +226,8 @@ static int send_reply(struct vhost *v, uint32_t req, uint64_t value)
 	put_le(msg + HDR_SIZE, value, 8);
 	if (v->fd < 0)		/* the fuzzer has none */
 		return 0;
-	return send(v->fd, msg, sizeof(msg), MSG_NOSIGNAL) == (ssize_t)sizeof(msg) ? 0 : -1;
+	return send(v->fd, msg, sizeof(msg), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	       (ssize_t)sizeof(msg) ? 0 : -1;
 }
 
 static int handle(struct vhost *v, uint32_t req, const uint8_t *p, size_t len)
@@ -259,10 +289,11 @@ int vhost_message(struct vhost *v, const uint8_t *msg, size_t len)
 		return -1;
 	}
 
-	if (req == REQ_GET_FEATURES)
-		return send_reply(v, req, F_PROTOCOL_FEATURES | F_VERSION_1);
-	if (req == REQ_GET_PROTOCOL_FEATURES)
-		return send_reply(v, req, PROTOCOL_F_REPLY_ACK);
+	if (req == REQ_GET_FEATURES || req == REQ_GET_PROTOCOL_FEATURES) {
+		drop_fds(v);
+		return send_reply(v, req, req == REQ_GET_FEATURES ?
+				  F_PROTOCOL_FEATURES | F_VERSION_1 : PROTOCOL_F_REPLY_ACK);
+	}
 
 	ret = handle(v, req, msg + HDR_SIZE, len - HDR_SIZE);
 	drop_fds(v);
@@ -275,7 +306,8 @@ int vhost_message(struct vhost *v, const uint8_t *msg, size_t len)
 
 static ssize_t receive(struct vhost *v, size_t want)
 {
-	char control[CMSG_SPACE(sizeof(int) * VHOST_FDS_MAX)];
+	char control[CMSG_SPACE(sizeof(int) * VHOST_FDS_MAX)]
+		__attribute__((aligned(__alignof__(struct cmsghdr))));
 	struct iovec iov = { v->buf + v->len, want };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
@@ -304,6 +336,9 @@ static ssize_t receive(struct vhost *v, size_t want)
 	return n;
 }
 
+/* Messages handled before the other machine has its turn. */
+#define BATCH	64
+
 /**
  * vhost_readable() - the connection has something to read
  * @v:	whose
@@ -312,10 +347,11 @@ static ssize_t receive(struct vhost *v, size_t want)
  */
 bool vhost_readable(struct vhost *v)
 {
+	unsigned int handled = 0;
 	size_t want;
 	ssize_t n;
 
-	for (;;) {
+	while (handled < BATCH) {
 		want = HDR_SIZE;
 		if (v->len >= HDR_SIZE)
 			want += get_le(v->buf + 8, 4);
@@ -330,6 +366,7 @@ bool vhost_readable(struct vhost *v)
 					v->why = "vhost-user: cannot answer";
 				return false;
 			}
+			handled++;
 			continue;
 		}
 		n = receive(v, want - v->len);
@@ -341,4 +378,5 @@ bool vhost_readable(struct vhost *v)
 			return false;
 		v->len += (size_t)n;
 	}
+	return true;
 }

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each linter of scripts/lint.d has nothing to say about the series. (That it
+# can complain it proves itself, each time, on a bad file.) And a bad commit is
+# found in a copy of the tree.
+# timeout: 1200
+
+. "$(dirname "$0")/lib.sh"
+
+linters=("$REPO"/scripts/lint.d/*.sh)
+plan $((${#linters[@]} + 2))
+for linter in "${linters[@]}"; do
+	name=$(basename "$linter" .sh)
+	verdict "$name" make -s -C "$REPO" BUILD="$REAL_BUILD" lint L="$name"
+done
+
+real
+real_make tree >"$TMP/tree"
+linux=$REAL/build/linux
+cat >"$linux/lib/dwc_sim_bad.c" <<'C'
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * bad() - has a parameter that is not described
+ */
+int bad(int parameter)
+{
+	int value=parameter;
+
+	return value;
+}
+C
+git -C "$linux" add lib/dwc_sim_bad.c
+git -C "$linux" -c user.name=Toy -c user.email=toy@example.org commit -q -m "lib: Add a bad function" -m "Text."
+# shellcheck disable=SC2016
+lint() { make -s -C "$REAL/repo" BUILD="$REAL/build" --eval 'only: ; @scripts/lint $(L)' only L="$1"; }
+refused "a bad commit is found by checkpatch" 'checkpatch failed' lint checkpatch
+refused "a bad commit is found by kernel-doc" 'kernel-doc failed' lint kernel-doc

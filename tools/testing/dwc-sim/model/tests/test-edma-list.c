@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The eDMA's linked lists: elements, links, cycle bits, and what an error in one does. */
+#include <string.h>
+
+#include "driver.h"
+
+TEST(edma_lle_makes_the_channel_take_a_list)
+{
+	struct sim *sim = dma_start();
+
+	mem_pattern(sim, SIDE_EP, BUF, 100, 1);
+	list_buf(sim, DIR_WR, 0, CB | LIE, 100);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF), mem_at(sim, SIDE_EP, BUF), 100);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 1);
+}
+
+TEST(edma_without_lle_the_registers_are_the_transfer)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB | LIE, 100);
+	dma_write(sim, chan_off(DIR_WR, 0, CH_LLP), LIST_BUS);
+	dma_single_buf(sim, DIR_WR, 0, LIE, 7);
+	dma_run(sim);
+	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 7);
+}
+
+TEST(edma_list_element_has_24_bytes)
+{
+	struct sim *sim = dma_start();
+	unsigned int i;
+
+	mem_pattern(sim, SIDE_RC, BUF, 8 * 100, 1);
+	for (i = 0; i < 8; i++)
+		list_buf(sim, DIR_RD, i, CB, 100);
+	dma_list(sim, DIR_RD, 1, LIST_BUS);
+	dma_run(sim);
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF), mem_at(sim, SIDE_RC, BUF), 8 * 100);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_RD, 1, CH_LLP)), LIST_BUS + 8 * 24);
+	EXPECT_EQ(chan_state(sim, DIR_RD, 1), 3);
+}
+
+TEST(edma_list_element_is_control_size_sar_dar)
+{
+	struct sim *sim = dma_start();
+	static const uint8_t raw[24] = {
+		0x09, 0, 0, 0,  0x10, 0x02, 0, 0,
+		0x00, 0x00, 0xd0, 0x00, 0, 0, 0, 0,
+		0x00, 0x00, 0x90, 0x00, 0, 0, 0, 0,
+	};
+
+	/* CB | LIE, 0x210 bytes from 0xd00000 (EP) to 0x900000 (RC) */
+	memcpy(mem_at(sim, SIDE_EP, LIST), raw, sizeof(raw));
+	mem_pattern(sim, SIDE_EP, 0xd00000 - EP_GPA, 0x210, 8);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, 0x900000 - RC_GPA),
+		   mem_at(sim, SIDE_EP, 0xd00000 - EP_GPA), 0x210);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 1);
+}
+
+TEST(edma_addresses_have_64_bits)
+{
+	struct sim *sim = dma_start();
+
+	/* the same low half, one bit above it: nothing is there */
+	list_data(sim, 0, CB, 16, EP_BUF, RC_BUF | 1ull << 32);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-rc"), 1);
+
+	list_data(sim, 0, CB, 16, EP_BUF, RC_BUF);
+	dma_list(sim, DIR_WR, 1, LIST_BUS | 1ull << 40);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-ep"), 2);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 1), 2);
+}
+
+TEST(edma_list_ends_where_cb_differs_from_ccs)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 10);
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	list_buf(sim, DIR_WR, 2, 0, 10);
+	list_buf(sim, DIR_WR, 3, CB, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 3);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 48);
+}
+
+TEST(edma_with_ccs_0_valid_elements_have_cb_0)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, 0, 10);
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	dma_write(sim, chan_off(DIR_WR, 0, CH_CONTROL1), LLE);
+	dma_write(sim, chan_off(DIR_WR, 0, CH_LLP), LIST_BUS);
+	dma_write(sim, reg_doorbell[DIR_WR], 0);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 1);
+}
+
+TEST(edma_link_element_continues_at_its_pointer)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 10);
+	list_link(sim, 1, CB, LIST_BUS + 24 * 20);
+	list_buf(sim, DIR_WR, 2, CB, 1000);
+	list_buf(sim, DIR_WR, 20, CB, 30);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 40);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 24 * 21);
+}
+
+TEST(edma_link_element_moves_nothing_and_raises_nothing)
+{
+	struct sim *sim = dma_start();
+
+	list_link(sim, 0, CB | LIE | RIE, LIST_BUS + 24 * 4);
+	list_buf(sim, DIR_WR, 4, CB, 30);
+	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 1);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 0);
+	EXPECT_EQ(sim->irq.nr_pending, 0);
+}
+
+TEST(edma_tcb_toggles_ccs)
+{
+	struct sim *sim = dma_start();
+
+	/* a ring of two: the second time round elements are valid with CB 0 */
+	list_buf(sim, DIR_WR, 0, CB, 10);
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	list_link(sim, 2, CB | TCB, LIST_BUS);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_CONTROL1)) & CCS, 0);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS);
+}
+
+TEST(edma_link_without_tcb_keeps_ccs)
+{
+	struct sim *sim = dma_start();
+
+	list_link(sim, 0, CB, LIST_BUS + 48);
+	list_buf(sim, DIR_WR, 2, CB, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_CONTROL1)) & CCS, CCS);
+}
+
+TEST(edma_tcb_of_a_data_element_means_nothing)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB | TCB, 10);
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+}
+
+/* As dw-edma lays a region out: the last of size / 24 elements is the link. */
+TEST(edma_region_holds_size_over_24_minus_1_elements_and_a_link)
+{
+	struct sim *sim = dma_start();
+	const unsigned int region = 4096, depth = region / 24 - 1;
+	unsigned int i;
+
+	mem_pattern(sim, SIDE_EP, BUF, depth * 64, 1);
+	for (i = 0; i < depth; i++)
+		list_buf(sim, DIR_WR, i, CB | (i == depth - 1 ? LIE : 0), 64);
+	list_link(sim, depth, CB | TCB, LIST_BUS);
+	EXPECT((depth + 1) * 24 <= region);
+	dma_list(sim, DIR_WR, 3, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[3].elements, depth);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(3));
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF), mem_at(sim, SIDE_EP, BUF), depth * 64);
+}
+
+TEST(edma_ring_goes_on_with_a_new_doorbell)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 10);
+	list_link(sim, 1, CB | TCB, LIST_BUS);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	/* the second lap, from where the channel stands: CB is 0 now */
+	list_buf(sim, DIR_WR, 0, 0, 10);
+	list_link(sim, 1, TCB, LIST_BUS);
+	dma_write(sim, reg_doorbell[DIR_WR], 0);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_CONTROL1)) & CCS, CCS);
+}
+
+TEST(edma_elements_added_while_it_runs_are_taken)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 100000);
+	list_buf(sim, DIR_WR, 1, 0, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	EXPECT(edma_step(sim));
+	list_data(sim, 1, CB, 10, EP_BUF, RC_BUF);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+}
+
+TEST(edma_element_of_no_bytes_is_done_at_once)
+{
+	struct sim *sim = dma_start();
+
+	list_data(sim, 0, CB | LIE, 0, EP_BUF, RC_BUF);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 1);
+	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 0);
+}
+
+TEST(edma_doorbell_with_an_invalid_first_element_is_a_violation)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, 0, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	EXPECT_EQ(fx_violations(sim, "edma-doorbell-empty"), 1);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 0);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 3);
+}
+
+TEST(edma_unreadable_list_is_a_linked_list_error)
+{
+	struct sim *sim = dma_start();
+
+	dma_list(sim, DIR_WR, 1, EP_GPA + MEM_SIZE);
+	dma_list(sim, DIR_RD, 2, EP_GPA + MEM_SIZE);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-ep"), 4);	/* at the doorbell and when it runs */
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(16 + 1));
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_RD]), BIT(16 + 2));
+	EXPECT_EQ(dma_read(sim, EDMA_WR_ERR_STATUS), BIT(16 + 1));
+	EXPECT_EQ(dma_read(sim, EDMA_RD_ERR_STATUS_LO), BIT(16 + 2));
+	EXPECT_EQ(chan_state(sim, DIR_WR, 1), 2);
+}
+
+TEST(edma_list_that_becomes_unreadable_is_an_error_there)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB | LIE, 10);
+	list_link(sim, 1, CB, 0);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-ep"), 1);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(0) | BIT(16));
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 1);
+}
+
+TEST(edma_list_of_links_only_is_an_error_not_a_hang)
+{
+	struct sim *sim = dma_start();
+
+	list_link(sim, 0, CB, LIST_BUS);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "edma-list-loop"), 1);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(16));
+	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 2);
+}
+
+TEST(edma_two_links_in_a_row_are_followed)
+{
+	struct sim *sim = dma_start();
+
+	list_link(sim, 0, CB, LIST_BUS + 24 * 10);
+	list_link(sim, 10, CB, LIST_BUS + 24 * 20);
+	list_buf(sim, DIR_WR, 20, CB, 16);
+	/* and again after a data element */
+	list_link(sim, 21, CB, LIST_BUS + 24 * 30);
+	list_link(sim, 30, CB, LIST_BUS + 24 * 40);
+	list_buf(sim, DIR_WR, 40, CB, 16);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 2);
+}
+
+TEST(edma_endless_list_gives_the_others_their_turn)
+{
+	struct sim *sim = dma_start();
+	unsigned int i;
+
+	list_data(sim, 0, CB, 8, EP_BUF, RC_BUF);
+	list_link(sim, 1, CB, LIST_BUS);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_single_buf(sim, DIR_RD, 0, LIE, 64);
+	for (i = 0; i < 10; i++)
+		EXPECT(edma_step(sim));
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_RD]), 1);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 160);
+
+	/* bit 31 ends it */
+	dma_write(sim, reg_doorbell[DIR_WR], BIT(31));
+	dma_run(sim);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 3);
+}
+
+TEST(edma_registers_of_a_list_channel_can_be_read_while_it_runs)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 100000);
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	EXPECT(edma_step(sim));
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 24);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_SIZE)), 100000 - 65536);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Profile files: every key is needed and checked, and the error says what is wrong. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "profile.h"
+
+static const char good[] =
+	"# a comment\n"
+	"name = test\n"
+	"\n"
+	"  iatu_ib=16 # at the end, too\n"
+	"iatu_ob = 0x10\n"
+	"edma_wr = 4\n"
+	"edma_rd = 4\n"
+	"msi_vectors = 32\n"
+	"msix_entries = 1\n"
+	"mps = 256\n"
+	"mrrs = 512\n"
+	"link_speed = 4\n"
+	"link_width = 4\n"
+	"doorbell = embedded\n";
+
+static struct profile p;
+static char err[200];
+
+static int load(const char *text)
+{
+	char path[] = "/tmp/dwc-sim-profile-XXXXXX";
+	int fd = mkstemp(path), ret;
+	FILE *f;
+
+	err[0] = '\0';
+	if (!EXPECT(fd >= 0))
+		return -2;
+	f = fdopen(fd, "w");
+	fputs(text, f);
+	fclose(f);
+	ret = profile_load(&p, path, err, sizeof(err));
+	unlink(path);
+	return ret;
+}
+
+/* The good profile with the line of @key replaced. */
+static int load_with(const char *key, const char *line)
+{
+	const char *at = strstr(good, key), *end;
+	char text[1000];
+
+	if (!EXPECT(at != NULL))
+		return -2;
+	end = strchr(at, '\n');
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, line, end);
+	return load(text);
+}
+
+TEST(profile_good_one_is_taken)
+{
+	EXPECT_EQ(load(good), 0);
+	EXPECT_STR(p.name, "test");
+	EXPECT_STR(p.doorbell, "embedded");
+	EXPECT_EQ(p.iatu_ib, 16);
+	EXPECT_EQ(p.iatu_ob, 16);
+	EXPECT_EQ(p.mps, 256);
+	EXPECT_EQ(p.mrrs, 512);
+}
+
+TEST(profile_every_key_is_needed)
+{
+	static const char * const keys[] = {
+		"name", "iatu_ib", "iatu_ob", "edma_wr", "edma_rd", "msi_vectors",
+		"msix_entries", "mps", "mrrs", "link_speed", "link_width", "doorbell",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		EXPECT_EQ(load_with(keys[i], ""), -1);
+		EXPECT(strstr(err, "missing"));
+		EXPECT(strstr(err, keys[i]));
+	}
+}
+
+TEST(profile_values_have_their_range)
+{
+	static const char * const bad[] = {
+		"iatu_ib = 0", "iatu_ib = 17", "iatu_ob = -1", "edma_wr = 9", "edma_rd = 9",
+		"msi_vectors = 33", "msi_vectors = 3", "msix_entries = 2049", "mps = 64",
+		"mps = 192", "mrrs = 8192", "link_speed = 6", "link_width = 3",
+		"mps =", "mps = big", "mps = 256x", "mps = 99999999999999999999",
+	};
+	char key[20];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(key, sizeof(key), "%.*s", (int)strcspn(bad[i], " "), bad[i]);
+		EXPECT_EQ(load_with(key, bad[i]), -1);
+		EXPECT(strstr(err, "must be"));
+		EXPECT(strstr(err, "line "));
+	}
+}
+
+TEST(profile_unknown_key_is_an_error)
+{
+	EXPECT_EQ(load_with("# a comment", "colour = red"), -1);
+	EXPECT_STR(err, "line 1: unknown key 'colour'");
+}
+
+TEST(profile_line_without_a_value_is_an_error)
+{
+	EXPECT_EQ(load_with("# a comment", "hello"), -1);
+	EXPECT_STR(err, "line 1: no '='");
+}
+
+TEST(profile_doorbell_is_one_of_three)
+{
+	EXPECT_EQ(load_with("doorbell", "doorbell = loud"), -1);
+	EXPECT(strstr(err, "embedded, polled or msi"));
+	EXPECT_EQ(load_with("doorbell", "doorbell = msi"), 0);
+	EXPECT_EQ(load_with("doorbell", "doorbell = polled"), 0);
+}
+
+TEST(profile_edma_has_both_directions_or_none)
+{
+	EXPECT_EQ(load_with("edma_wr", "edma_wr = 0"), -1);
+	EXPECT(strstr(err, "both"));
+	EXPECT_EQ(load_with("edma_rd", "edma_rd = 0"), -1);
+}
+
+TEST(profile_that_is_not_there_is_an_error)
+{
+	EXPECT_EQ(profile_load(&p, "/nonexistent/profile", err, sizeof(err)), -1);
+	EXPECT(strstr(err, "No such file"));
+}

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Helpers of the NTB tests: the test modules of drivers/ntb/test in debugfs, the
+doorbell path that a test is about, and why some tests fail on some kernels."""
+
+import contextlib
+import functools
+import os
+
+from bench.testing import equal, doorbell_path, fails, test
+
+DEBUGFS = "/sys/kernel/debug"
+DYNAMIC_DEBUG = f"{DEBUGFS}/dynamic_debug/control"
+DOORBELLS = 14          # db_count 16: slot 0 is for link events, slot 1 was never used
+VALID_MASK = (1 << DOORBELLS) - 1
+FIRST_SLOT = 2          # slot, and MSI vector, of doorbell 0
+WINDOW = 0x100000       # mw1 of guest/vntb.conf
+
+# doorbell path: the profile on which the kernel has to take it
+PATHS = {"polled": "no-edma", "embedded": "generic"}
+
+BASE_POLLS = fails(
+    "pci_epf_assign_bar_space() makes a 128 byte BAR that ends before the doorbell register, and "
+    "pcie-designware-plat names no alignment: pci-epf-vntb falls back to polling",
+    r"^doorbell path: 'polled', wanted 'embedded'$")
+
+
+def on_each_path(*, polled=None, embedded=None, **header):
+    """@test, once for each doorbell path: NAME_polled and NAME_embedded.  polled and
+    embedded are the expect= of each; that base takes no embedded doorbell is added."""
+    expects = {"polled": polled or {}, "embedded": {"base": BASE_POLLS, **(embedded or {})}}
+
+    def declare(function):
+        for path, profile in PATHS.items():
+            case = _on_path(function, path)
+            function.__globals__[case.__name__] = test(
+                profiles=(profile,), expect=expects[path], **header)(case)
+        return function
+
+    return declare
+
+
+def _on_path(function, path):
+    @functools.wraps(function)
+    def case(b, **parameters):
+        equal(doorbell_path(b.ep), path, "doorbell path")
+        function(b, **parameters)
+
+    case.__name__ = f"{function.__name__}_{path}"
+    return case
+
+
+class Debugfs:
+    """The debugfs folder that a module of drivers/ntb/test has for its only device."""
+
+    def __init__(self, guest, module, **parameters):
+        guest.modprobe(module, **parameters)
+        self.guest = guest
+        self.module = module
+        self.directory = guest.check(f"ls -d {DEBUGFS}/{module}/*:*")
+
+    def read(self, name):
+        return self.guest.read(f"{self.directory}/{name}")
+
+    def number(self, name):
+        return int(self.read(name), 0)
+
+    def write(self, name, text):
+        self.guest.write(f"{self.directory}/{name}", text)
+
+    def until(self, name, value, timeout=10.0):
+        """Wait until a file reads as this."""
+        self.guest.until(f'[ "$(cat {self.directory}/{name})" = "{value}" ]', timeout,
+                         f"{self.module}'s {name} to be {value}")
+
+    def unload(self):
+        self.guest.rmmod(self.module)
+
+
+class Tool(Debugfs):
+    """ntb_tool on one guest."""
+
+    def __init__(self, guest):
+        super().__init__(guest, "ntb_tool")
+
+    def ring(self, bits):
+        self.write("peer_db", f"s {bits:#x}")
+
+    def clear(self, bits=VALID_MASK):
+        self.write("db", f"c {bits:#x}")
+
+    def until_rung(self, bits, timeout=10.0):
+        """Wait until all of these doorbells are set, whatever others are."""
+        self.guest.until(f"(( ($(cat {self.directory}/db) & {bits:#x}) == {bits:#x} ))", timeout,
+                         f"doorbells {bits:#x}")
+
+    def allocate(self, size):
+        """An inbound buffer behind window 0: (its bus address, its size)."""
+        self.write("peer0/mw_trans0", size)
+        lines = dict(line.split("\t") for line in self.read("peer0/mw_trans0").splitlines())
+        return tuple(int(lines[key.ljust(15)], 0) for key in ("DMA Address", "Window Size"))
+
+    def open_window(self, address, size):
+        """Map the peer's window.  In decimal: ntb_tool does not take what its own
+        example and ntb_test.sh write."""
+        self.write("peer0/peer_mw_trans0", f"{address}:{size}")
+
+    def close_window(self):
+        self.write("peer0/peer_mw_trans0", "0:0")
+
+    def free(self):
+        """Give the inbound buffer back."""
+        self.write("peer0/mw_trans0", 0)
+
+    def store(self, name, data):
+        """All bytes of a window's file."""
+        path = self._share(data)
+        self.guest.check(f"dd if={path} of={self.directory}/{name} bs=64K conv=notrunc status=none")
+
+    def patch(self, name, pieces):
+        """Pieces of a window's file: [(offset, bytes), ...], each in one write."""
+        path = self._share(b"".join(piece for _at, piece in pieces))
+        places = [(at, len(piece)) for at, piece in pieces]
+        self.guest.check(f"python3 -c 'import os; data = open(\"{path}\", \"rb\"); "
+                         f"file = os.open(\"{self.directory}/{name}\", os.O_WRONLY); "
+                         f"[os.pwrite(file, data.read(size), at) for at, size in {places}]'")
+
+    def load(self, name):
+        """All bytes of a window's file."""
+        path = self._share(b"")
+        self.guest.check(f"dd if={self.directory}/{name} of={path} bs=64K status=none")
+        with open(path, "rb") as file:
+            return file.read()
+
+    def _share(self, data):
+        path = os.path.join(self.guest.share, "data")
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+
+@contextlib.contextmanager
+def tools(b, link=True):
+    """ntb_tool on both guests with the NTB link up: (rc, ep)."""
+    ep, rc = Tool(b.ep), Tool(b.rc)
+    if link:
+        rc.write("link", "Y")
+        ep.until("peer0/link", "Y")
+    yield rc, ep
+    rc.unload()
+    ep.unload()
+
+
+def same(found, wanted, what):
+    """Fail with the place of the first byte that differs."""
+    equal(len(found), len(wanted), f"bytes of {what}")
+    if found != wanted:
+        at = next(i for i, pair in enumerate(zip(found, wanted)) if pair[0] != pair[1])
+        equal(found[at:at + 8].hex(), wanted[at:at + 8].hex(), f"{what} at {at:#x}")
+
+
+def msi_counts(b):
+    """MSIs that the endpoint sent since the counters were reset: {vector: number}."""
+    irq = b.model.counters()["irq"]
+    return {int(name[len("rc.msi"):]): number for name, number in irq.items()
+            if name.startswith("rc.msi")}

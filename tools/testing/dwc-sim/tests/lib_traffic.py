@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Helpers of the ntb_netdev tests: queues, MTU, payload that is checked byte for byte."""
+
+import os
+import re
+
+from lib_ntb import DEBUGFS
+from bench import paths
+from bench.testing import equal, net, require
+
+PAYLOAD = os.path.join(paths.TESTS, "lib_payload.py")
+HEADERS = 14 + 12               # Ethernet, and what the transport puts behind each frame
+# counters of an interface that say that something went wrong
+TROUBLE = ("rx_errors", "tx_errors", "rx_dropped", "tx_dropped", "rx_length_errors",
+           "rx_fifo_errors", "tx_aborted_errors")
+QUEUE_TROUBLE = ("rx_err_no_buf", "rx_err_oflow", "rx_err_ver", "tx_err_no_buf")
+
+
+def directions(b):
+    """(sender, receiver), both ways."""
+    return (b.rc, b.ep), (b.ep, b.rc)
+
+
+def bring_up(b, mtu=None, queues=1):
+    """ntb_netdev on both sides with an MTU (default: its own) and so many queues; both
+    know each other's address, so that no datagram waits for an answer to ARP."""
+    b.load_transport()
+    for guest in (b.ep, b.rc):
+        guest.modprobe("ntb_netdev")
+        if mtu:
+            guest.check(f"ip link set {net.interface(guest)} mtu {mtu}")
+        net.configure(guest)
+    set_queues(b, queues)
+    equal(net.ping(b.rc, 1)["lost"], 0, "first ping, lost")
+
+
+def set_queues(b, queues):
+    """On both sides.  One by one: on base the links of several may miss each other for
+    ever (netdev.links_of_several_queues)."""
+    current = 1
+    wait_queues(b, current)
+    while current < queues:
+        current += 1
+        for guest in b.guests:
+            guest.check(f"ethtool -L {net.interface(guest)} combined {current}")
+        wait_queues(b, current)
+
+
+def wait_queues(b, queues):
+    """Wait until each queue has its link, on both sides."""
+    for guest in b.guests:
+        for queue in range(queues):
+            guest.until(f"grep -q 'QP Link.*Up' {DEBUGFS}/ntb_transport/*/qp{queue}/stats", 20,
+                        f"the link of queue {queue}")
+        net.wait_carrier(guest)
+
+
+def queue_counters(guest, queue):
+    """ntb_transport's counters of a queue: {'rx_pkts': n, ...}; empty without a link."""
+    text = guest.check(f"cat {DEBUGFS}/ntb_transport/*/qp{queue}/stats")
+    return {key: int(value) for key, value in re.findall(r"(\w+) (?:\(\w\) )?- *\t?(\d+)$", text, re.M)}
+
+
+def payload(b, sender, receiver, kind, streams, size, datagram=0):
+    """Random bytes from one side to the other, see lib_payload.py; raises at the first wrong one."""
+    words = f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram}"
+    there = receiver.spawn(f"python3 -IS {PAYLOAD} receive {words}")
+    there.expect("listening")
+    timeout = 60 + b.size(0, 600)
+    sender.check(f"python3 -IS {PAYLOAD} send {words} {net.ADDRESS[receiver.side]}", timeout)
+    found = there.check(timeout).out.splitlines()[1:]
+    amount = {"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
+              "flows": f"{size} datagrams"}[kind]
+    equal(found, [amount] * streams, f"{kind} {sender.side} to {receiver.side}")
+
+
+def no_trouble(b, queues=1):
+    """Nothing was dropped or refused anywhere, on either side."""
+    for guest in b.guests:
+        counters = net.statistics(guest)
+        bad = {key: counters[key] for key in TROUBLE if counters[key]}
+        for queue in range(queues):
+            found = queue_counters(guest, queue)
+            require(found, f"{guest.side}: queue {queue} has no link")
+            bad.update({f"qp{queue} {key}": found[key] for key in QUEUE_TROUBLE if found[key]})
+        equal(bad, {}, f"counters of {guest.side}")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""ntb_perf: the CPU of one side copies random bytes through its window, for as long as it is told.
+
+     sender: a buffer of the size of the window --- memcpy_toio() ---> receiver's buffer
+"""
+
+import re
+import signal
+
+from lib_memory import PAGE, Memory
+from lib_ntb import WINDOW, Debugfs, on_each_path, same
+from bench.testing import equal, require
+
+ALL = ("base", "series", "debug")
+ENDLESS = 50                    # 2^50 bytes
+TARGET = {"rc": "bar2:ram", "ep": "rc-ram"}
+
+
+def perfs(b, **parameters):
+    """ntb_perf on both guests: {side: Debugfs}"""
+    return {guest.side: Debugfs(guest, "ntb_perf", **parameters) for guest in (b.ep, b.rc)}
+
+
+def unload(perf):
+    for side in ("rc", "ep"):
+        perf[side].unload()
+
+
+def written(b, sender):
+    """Bytes that the sender's CPU wrote into its window."""
+    return sum(tlp["bytes"] for tlp in b.model.counters()["tlp"]
+               if (tlp["kind"], tlp["initiator"], tlp["target"]) ==
+               ("MWr", f"{sender}-cpu", TARGET[sender]))
+
+
+@on_each_path(up="ntb", variants=ALL)
+def runs(b):
+    """A run of each side reports what it copied, and so much crossed the link."""
+    order = b.size(22, 26)
+    perf = perfs(b, total_order=order, chunk_order=16)
+    for sender in ("rc", "ep"):
+        b.model.reset_counters()
+        perf[sender].write("run", 0)
+        report = perf[sender].read("run")
+        copied = re.search(r"0: copied (\d+) bytes in (\d+) usecs, \d+ MBytes/s", report)
+        require(copied, f"no result in {report}")
+        equal((int(copied.group(1)), written(b, sender)), (1 << order, 1 << order),
+              f"bytes that {sender} reports and that crossed the link")
+    unload(perf)
+
+
+@on_each_path(up="ntb", variants=ALL, params={"sender": ("rc", "ep")})
+def data(b, sender):
+    """While a run goes on, the receiver's buffer holds the bytes of the sender's."""
+    perf = perfs(b, total_order=ENDLESS)
+    b.model.reset_counters()
+    job = getattr(b, sender).spawn(f"echo 0 > '{perf[sender].directory}/run'")
+    b.until(lambda: written(b, sender) >= 2 * WINDOW, 30, "two rounds of the window")
+    near = getattr(b, sender)
+    info = perf[b.peer(near).side].read("info")
+    address = int(re.search(r"In buffer xlat (0x\w+)", info).group(1), 0)
+    with Memory(b, near) as sent, Memory(b, b.peer(near)) as received:
+        found = received.read(address, WINDOW)
+        sources = list(sent.find(found[:PAGE]))
+        equal(len(sources), 1, "buffers of the sender that begin like the receiver's")
+        same(found, sent.map[sources[0]:sources[0] + WINDOW], "the receiver's buffer")
+    require(job.running(), "the run ended by itself")
+    job.kill(signal.SIGINT)
+    unload(perf)
