@@ -35,7 +35,7 @@ includers() {
 # The objects to compile, whether the bench's configuration has them or not.
 objects() {
 	{
-		touched '*.c' | sed 's/\.c$/.o/'
+		touched '*.c' ':!tools' | sed 's/\.c$/.o/'
 		includers
 	} | sort -u
 }

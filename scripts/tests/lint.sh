@@ -8,14 +8,20 @@
 
 . "$(dirname "$0")/lib.sh"
 
+# lint REPOSITORY BUILD NAME: one linter, on what is built there.
+# shellcheck disable=SC2016
+lint() { make -s -C "$1" BUILD="$2" --eval 'only: ; @scripts/sparse && scripts/lint $(L)' only L="$3"; }
+
 linters=("$REPO"/scripts/lint.d/*.sh)
 plan $((${#linters[@]} + 2))
 for linter in "${linters[@]}"; do
 	name=$(basename "$linter" .sh)
-	verdict "$name" make -s -C "$REPO" BUILD="$REAL_BUILD" lint L="$name"
+	verdict "$name" lint "$REPO" "$REAL_BUILD" "$name"
 done
 
 real
+mkdir -p "$REAL/build/tools"
+ln -s "$REAL_BUILD/tools/sparse" "$REAL/build/tools/"
 real_make tree >"$TMP/tree"
 linux=$REAL/build/linux
 cat >"$linux/lib/dwc_sim_bad.c" <<'C'
@@ -32,7 +38,5 @@ int bad(int parameter)
 C
 git -C "$linux" add lib/dwc_sim_bad.c
 git -C "$linux" -c user.name=Toy -c user.email=toy@example.org commit -q -m "lib: Add a bad function" -m "Text."
-# shellcheck disable=SC2016
-lint() { make -s -C "$REAL/repo" BUILD="$REAL/build" --eval 'only: ; @scripts/lint $(L)' only L="$1"; }
-refused "a bad commit is found by checkpatch" 'checkpatch failed' lint checkpatch
-refused "a bad commit is found by kernel-doc" 'kernel-doc failed' lint kernel-doc
+refused "a bad commit is found by checkpatch" 'checkpatch failed' lint "$REAL/repo" "$REAL/build" checkpatch
+refused "a bad commit is found by kernel-doc" 'kernel-doc failed' lint "$REAL/repo" "$REAL/build" kernel-doc

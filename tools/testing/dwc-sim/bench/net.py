@@ -9,6 +9,8 @@ from .errors import Failure
 
 ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2"}
 CARRIER_TIMEOUT = 30.0
+PING_TIMEOUT = 10.0         # seconds for the first answer, and
+PING_ROUND_TRIP = 0.1       # for each: several times what polled doorbells take
 
 
 def interface(guest, timeout=10.0):
@@ -21,9 +23,9 @@ def interface(guest, timeout=10.0):
 
 
 def configure(guest):
-    """Give the interface its address and set it up."""
+    """Give the interface its address, if it has not got it, and set it up."""
     name = interface(guest)
-    guest.check(f"ip addr add {ADDRESS[guest.side]}/24 dev {name} && ip link set {name} up")
+    guest.check(f"ip addr replace {ADDRESS[guest.side]}/24 dev {name} && ip link set {name} up")
 
 
 def wait_carrier(guest, timeout=CARRIER_TIMEOUT):
@@ -47,15 +49,16 @@ def statistics(guest):
     return {key: int(value) for key, value in (line.split(":") for line in out.splitlines())}
 
 
-def ping(guest, count=20, interval=0.01, size=56, options="", timeout=None):
+def ping(guest, count=20, size=56, options="", timeout=None):
     """Ping the peer: {'min', 'avg', 'max' in microseconds, 'lost': packets}.
 
     An answer counts as long as it comes within `timeout` seconds of the start."""
-    timeout = timeout or math.ceil(count * interval) + 3
-    # without -w it waits two round trip times for the last answers, which polled doorbells may miss;
-    # with it, it goes on sending until there are enough answers
-    result = guest.run(f"ping -n -c {count} -i {interval} -s {size} -w {timeout} {options} "
-                       f"{peer_address(guest)}", timeout=timeout + 30)
+    timeout = timeout or math.ceil(PING_TIMEOUT + count * PING_ROUND_TRIP)
+    # -A: about one packet on its way, more could be too much for ping's socket: a frame of
+    # ntb_netdev takes 32 KB there.  -w: without it, ping waits two round trip times for the last
+    # answer, which polled doorbells may miss; with it, it sends until there are enough answers.
+    result = guest.run(f"ping -n -A -c {count} -s {size} -w {timeout} {options} {peer_address(guest)}",
+                       timeout=timeout + 30)
     if "packets transmitted" not in result.out:
         raise Failure(f"ping printed no statistics: {result.describe()}")
     answers = re.findall(r"icmp_seq=(\d+) ttl=\d+(?: time=([\d.]+) ms)?", result.out)

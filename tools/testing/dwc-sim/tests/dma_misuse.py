@@ -4,10 +4,8 @@ and a driver that hands out another kind of address, or uses one after its unmap
 violation of the model.  The drivers are the kernel's, broken in one place:
 guest/modules/dma-misuse.h."""
 
-import os
-
-from bench import paths
-from bench.testing import equal, require, test
+from bench.testing import equal, test
+from lib_modules import insert
 from lib_pci_endpoint import OK, PAIR, run
 
 TRANSFER = "pci_ep_data_transfer"
@@ -17,19 +15,13 @@ MISTAKES = {"unmapped": r"not mapped", "physical": r"not a bus address \(below t
             "direction": r"mapped for (reading|writing) only"}
 
 
-def insert(guest, name, mistake):
-    path = os.path.join(paths.BUILD, "dwc-sim", "modules", guest.variant, f"{name}.ko")
-    require(os.path.exists(path), f"{paths.rel(path)} is missing: run 'make model'")
-    guest.check(f"insmod {path} mistake={mistake}")
-
-
 def _host(mistake, why):
     @test(variants=("series",), params={"how": ("memcpy", "dma"), "case": ("READ_TEST", "WRITE_TEST")},
           violations=(rf"^dma-rc ({HOST}) (reads|writes) 0x[0-9a-f]+ \(\d+ bytes\): {why}",),
           covers=("R13",), **PAIR)
     def case(b, how, case):
         """The host's driver gives the endpoint a bad address: no data arrives."""
-        insert(b.rc, "dma-misuse-rc", mistake)
+        insert(b.rc, "dma-misuse-rc", mistake=mistake)
         equal(run(b, f"{TRANSFER}.{how}.{case}").state, "not ok", "the transfer")
 
     return case
@@ -41,7 +33,7 @@ def _endpoint(mistake, why):
           covers=("R13",), **{**PAIR, "up": "ep"})
     def case(b, case):
         """The endpoint's driver gives its DMA engine a bad address: no data arrives."""
-        insert(b.ep, "dma-misuse-ep", mistake)
+        insert(b.ep, "dma-misuse-ep", mistake=mistake)
         b.bring_link()
         b.rc.modprobe("pci_endpoint_test")
         equal(run(b, f"{TRANSFER}.dma.{case}").state, "not ok", "the transfer")
@@ -64,8 +56,8 @@ globals().update(_declare())
       **{**PAIR, "up": "ep"})
 def none(b, case):
     """The control: the same modules without a mistake."""
-    insert(b.ep, "dma-misuse-ep", "none")
+    insert(b.ep, "dma-misuse-ep", mistake="none")
     b.bring_link()
-    insert(b.rc, "dma-misuse-rc", "none")
+    insert(b.rc, "dma-misuse-rc", mistake="none")
     for how in ("memcpy", "dma"):
         equal(run(b, f"{TRANSFER}.{how}.{case}"), OK, f"the transfer by {how}")

@@ -124,7 +124,7 @@ def link_flaps_without_a_rescan(b):
 
 @test(up="netdev", variants=("base",), timeout=90, expect={"base": fails(
     "the drivers of the host neither end nor start again without the peer, and the endpoint goes on "
-    "with the window of before", r"^waited 5 s for the host's new interface$", *SURVIVORS)})
+    "with the window of before", r"^waited 5 s for the host's new interface on rc$", *SURVIVORS)})
 def link_flaps_under_load(b):
     """The link goes while both sides send; it comes back, the host finds the device anew,
     and traffic goes on."""
@@ -134,7 +134,7 @@ def link_flaps_under_load(b):
         jobs.append(receiver.spawn(f"iperf3 -s -1 -p {port} --forceflush"))
         jobs[-1].expect("Server listening")
         jobs.append(sender.spawn(f"iperf3 -t 100 -i 0.2 -p {port} --forceflush -c {net.ADDRESS[receiver.side]}"))
-        jobs[-1].expect(r"0\.00-0\.20")
+        jobs[-1].expect(r"0\.00-\d\.\d+ +sec")
     b.model.link("down")
     for job in jobs:
         job.kill()

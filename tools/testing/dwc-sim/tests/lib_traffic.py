@@ -37,10 +37,10 @@ def bring_up(b, mtu=None, queues=1):
 def set_queues(b, queues):
     """On both sides.  One by one: on base the links of several may miss each other for
     ever (netdev.links_of_several_queues)."""
-    current = 1
+    current = int(b.rc.check(f"ethtool -l {net.interface(b.rc)} | sed -n 's/^Combined:[^0-9]*//p' | tail -1"))
     wait_queues(b, current)
-    while current < queues:
-        current += 1
+    while current != queues:
+        current += 1 if current < queues else -1
         for guest in b.guests:
             guest.check(f"ethtool -L {net.interface(guest)} combined {current}")
         wait_queues(b, current)
@@ -56,19 +56,35 @@ def wait_queues(b, queues):
 
 
 def queue_counters(guest, queue):
-    """ntb_transport's counters of a queue: {'rx_pkts': n, ...}; empty without a link."""
+    """ntb_transport's counters of a queue: {'rx_pkts': n, 'free tx': n, ...}; empty without a link."""
     text = guest.check(f"cat {DEBUGFS}/ntb_transport/*/qp{queue}/stats")
-    return {key: int(value) for key, value in re.findall(r"(\w+) (?:\(\w\) )?- *\t?(\d+)$", text, re.M)}
+    found = re.findall(r"(?m)^([\w ]+?)(?: \(\w\))? - *\t?(\d+)$", text)
+    return {key: int(value) for key, value in found}
 
 
-def payload(b, sender, receiver, kind, streams, size, datagram=0):
-    """Random bytes from one side to the other, see lib_payload.py; raises at the first wrong one."""
+def refresh(b):
+    """Forget the peer's address: an interface that was made again has another random one."""
+    for guest in b.guests:
+        guest.check(f"ip neigh flush dev {net.interface(guest)}")
+
+
+def payload(b, sender, receiver, kind, streams, size, datagram=0, meanwhile=None):
+    """Random bytes from one side to the other, see lib_payload.py; raises at the first wrong one.
+    meanwhile() is called while they are sent."""
     words = f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram}"
     there = receiver.spawn(f"python3 -IS {PAYLOAD} receive {words}")
     there.expect("listening")
     timeout = 60 + b.size(0, 600)
-    sender.check(f"python3 -IS {PAYLOAD} send {words} {net.ADDRESS[receiver.side]}", timeout)
-    found = there.check(timeout).out.splitlines()[1:]
+    here = sender.spawn(f"python3 -IS {PAYLOAD} send {words} {net.ADDRESS[receiver.side]}")
+    try:
+        if meanwhile:
+            meanwhile()
+        here.check(timeout)
+        found = there.check(timeout).out.splitlines()[1:]
+    finally:
+        for job in (here, there):
+            if job.running():
+                job.kill()
     amount = {"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
               "flows": f"{size} datagrams"}[kind]
     equal(found, [amount] * streams, f"{kind} {sender.side} to {receiver.side}")

@@ -7,23 +7,21 @@
 
 import re
 
-from lib_ntb import (DOORBELLS, DYNAMIC_DEBUG, FIRST_SLOT, VALID_MASK, WINDOW, Tool, msi_counts, on_each_path, same,
-                     tools)
+from lib_ntb import (ALL, DOORBELLS, DYNAMIC_DEBUG, FIRST_SLOT, VALID_MASK, WINDOW, Tool, msi_counts,
+                     not_yet, on_each_path, same, tools)
 from bench.endpoint import settings
 from bench.testing import equal, fails, test
 
-ALL = ("base", "series", "debug")
 
 ONE_INTERRUPT = fails(
     "all doorbells share the embedded doorbell's interrupt: one ring marks every one of them",
-    r"doorbells of the EP after ringing 0x\w+: '0x3fff'")
+    r"doorbells of the EP after ringing 0x\w+: '0x3ff[ef]'")
 
-EMBEDDED_ONE = {"series": ONE_INTERRUPT, "debug": ONE_INTERRUPT}
 
 
 # ------------------------------------------------------------------ scratchpads
 
-@on_each_path(up="ntb", variants=ALL, params={"writer": ("rc", "ep")})
+@on_each_path(up="ntb", variants=ALL, shared=True, params={"writer": ("rc", "ep")})
 def scratchpads(b, writer):
     """What a side writes into the peer's scratchpads, the peer reads in its own, for each of
     them; and a side's own scratchpads read from the other side."""
@@ -43,7 +41,7 @@ def scratchpads(b, writer):
 
 # ------------------------------------------------------------------ link
 
-@on_each_path(up="ntb", variants=ALL)
+@on_each_path(up="ntb", variants=ALL, shared=True)
 def link_follows_the_rc(b):
     """The RC enables and disables the link: both sides see it, the EP gets an event."""
     with tools(b, link=False) as (rc, ep):
@@ -55,9 +53,8 @@ def link_follows_the_rc(b):
             equal((rc.read("peer0/link"), ep.read("peer0/link")), (state, state), "link of RC and EP")
 
 
-@test(up="ntb", variants=ALL, expect={
-    variant: fails("pci-epf-vntb never raises the link's interrupt, MSI 0", r"^link events of the RC: 0")
-    for variant in ALL})
+@test(up="ntb", expect=not_yet("pci-epf-vntb never raises the link's interrupt, MSI 0",
+                               r"^link events of the RC: 0, wanted 1$"))
 def link_event_of_the_rc(b):
     """A change of the link interrupts the RC."""
     with tools(b, link=False) as (rc, ep):
@@ -67,10 +64,8 @@ def link_event_of_the_rc(b):
         equal(msi_counts(b).get(0, 0), 1, "link events of the RC")
 
 
-@test(up="ntb", variants=ALL, expect={
-    variant: fails("link_enable and link_disable of pci-epf-vntb do nothing",
-                   r"^the RC's link after the EP disabled it: 'Y', wanted 'N'$")
-    for variant in ALL})
+@test(up="ntb", expect=not_yet("link_enable and link_disable of pci-epf-vntb do nothing",
+                               r"^the RC's link after the EP disabled it: 'Y', wanted 'N'$"))
 def link_follows_the_ep(b):
     """The EP disables the link: it is down on the RC."""
     with tools(b) as (rc, ep):
@@ -95,10 +90,9 @@ def wrong_db_count(b, db_count):
     b.ep.fails(f"echo {db_count} > {b.function.attribute('db_count')}", "Invalid argument")
 
 
-@test(up="ntb", changes={"db_count": 8}, covers=("D07",), expect={
-    variant: fails("the host is not told the EP's db_count, it takes all MSI vectors it gets",
-                   r"^valid doorbells of RC and EP: \(16383, 63\), wanted \(63, 63\)$")
-    for variant in ALL})
+@test(up="ntb", changes={"db_count": 8}, covers=("D07",), expect=not_yet(
+    "the host is not told the EP's db_count, it takes all MSI vectors it gets",
+    r"^valid doorbells of RC and EP: \(16383, 63\), wanted \(63, 63\)$"))
 def valid_doorbells_agree(b):
     """With fewer doorbells than MSI vectors both sides use as many as there are."""
     with tools(b, link=False) as (rc, ep):
@@ -106,7 +100,7 @@ def valid_doorbells_agree(b):
               "valid doorbells of RC and EP")
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("D04", "D07"))
+@on_each_path(up="ntb", variants=ALL, shared=True, covers=("D04", "D07"))
 def valid_doorbells(b):
     """Both sides know 14 doorbells: db_count, or the MSI vectors, less two reserved slots."""
     with tools(b, link=False) as (rc, ep):
@@ -126,7 +120,7 @@ def interrupts(guest, name):
     return [int(line.split()[1]) for line in lines]
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("R27", "D06", "D08", "D10"))
+@on_each_path(up="ntb", variants=ALL, shared=True, covers=("R27", "D06", "D08", "D10"))
 def doorbells_to_the_rc(b):
     """The EP rings each doorbell: the RC gets exactly that one, by its own MSI vector."""
     with tools(b) as (rc, ep):
@@ -148,7 +142,7 @@ def doorbells_to_the_rc(b):
               "doorbell vectors of the RC and their masks")
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("R27", "D01", "D03", "D05"), embedded=EMBEDDED_ONE)
+@on_each_path(up="ntb", shared=True, covers=("R27", "D01", "D03", "D05"), embedded={"series": ONE_INTERRUPT})
 def doorbells_to_the_ep(b):
     """The RC rings each doorbell: the EP gets exactly that one, as the vector of its number."""
     with tools(b) as (rc, ep):
@@ -164,7 +158,7 @@ def doorbells_to_the_ep(b):
               "doorbell vectors of the EP and their masks")
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("D09",))
+@on_each_path(up="ntb", variants=ALL, shared=True, covers=("D09",))
 def several_doorbells_to_the_rc(b):
     """The EP rings several at once: the RC gets them all, and clears those it names."""
     with tools(b) as (rc, ep):
@@ -175,10 +169,9 @@ def several_doorbells_to_the_rc(b):
         equal(rc.read("db"), "0x801", "doorbells of the RC after clearing 0x2004")
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("D09",), polled={
-    variant: fails("ntb_epf_peer_db_set() rings the lowest doorbell only",
-                   r"^doorbells of the EP after ringing 0x2804: '0x4', wanted '0x2804'$")
-    for variant in ALL}, embedded=EMBEDDED_ONE)
+@on_each_path(up="ntb", shared=True, covers=("D09",), polled=not_yet(
+    "ntb_epf_peer_db_set() rings the lowest doorbell only",
+    r"^doorbells of the EP after ringing 0x2804: '0x4', wanted '0x2804'$"), embedded={"series": ONE_INTERRUPT})
 def several_doorbells_to_the_ep(b):
     """The RC rings several at once: the EP gets them all, and no other."""
     with tools(b) as (rc, ep):
@@ -191,7 +184,7 @@ def several_doorbells_to_the_ep(b):
         equal(ep.read("db"), "0x2804", "doorbells of the EP after ringing 0x2804")
 
 
-@on_each_path(up="ntb", variants=ALL, covers=("D04", "D07"))
+@on_each_path(up="ntb", variants=ALL, shared=True, covers=("D04", "D07"))
 def invalid_doorbells(b):
     """A doorbell beyond the last one: the RC refuses it, the EP sends nothing."""
     with tools(b) as (rc, ep):
@@ -228,34 +221,36 @@ def window(b, near, far, size):
     far.free()
 
 
-@on_each_path(up="ntb", variants=ALL)
+@on_each_path(up="ntb", variants=ALL, shared=True)
 def window_to_the_ep(b):
     """The RC's window shows the EP's buffer: every byte, written and read from both sides."""
     with tools(b) as (rc, ep):
         window(b, rc, ep, WINDOW)
 
 
-@on_each_path(up="ntb", variants=ALL, params={"size": (WINDOW, WINDOW // 4)})
+@on_each_path(up="ntb", variants=ALL, shared=True, params={"size": (WINDOW, WINDOW // 4)})
 def window_to_the_rc(b, size):
     """The EP's window shows the RC's buffer: every byte, written and read from both sides."""
     with tools(b) as (rc, ep):
         window(b, ep, rc, size)
 
 
-@test(up="ntb", variants=ALL, expect={variant: fails(
-    "pci-epf-vntb points the whole BAR at a buffer that is smaller than it and aligned to its own "
-    "size only, a BAR-match target has to be aligned to the BAR's: what the host writes lands elsewhere",
-    r"^model violation: iatu-bar-match ", r"^model violation: dma-ep rc-cpu writes ",
-    r"^the buffer, written through the window,") for variant in ALL})
+@test(up="ntb", expect=not_yet(
+    "pci-epf-vntb points the whole BAR at a buffer that is smaller than it and aligned to its own size "
+    "only, a BAR-match target has to be aligned to the BAR's: what the host writes would land elsewhere",
+    r"^model violation: iatu-bar-match ", r"^violations when the window was set: 1, wanted 0$"))
 def small_window_to_the_ep(b):
     """A buffer that is smaller than the window."""
     with tools(b) as (rc, ep):
+        ep.allocate(WINDOW // 4)
+        equal(b.model.violations()["total"], 0, "violations when the window was set")
+        ep.free()
         window(b, rc, ep, WINDOW // 4)
 
 
-@test(up="ntb", variants=ALL, expect={variant: fails(
+@test(up="ntb", expect=not_yet(
     "mw_clear_trans() of pci-epf-vntb does nothing: the BAR still shows what was the buffer",
-    r"^model violation: dma-ep rc-cpu writes ") for variant in ALL})
+    r"^model violation: dma-ep rc-cpu writes "))
 def freed_buffer_of_the_ep(b):
     """What the RC writes into its window after the EP freed the buffer reaches no memory."""
     with tools(b) as (rc, ep):
@@ -266,7 +261,7 @@ def freed_buffer_of_the_ep(b):
         rc.close_window()
 
 
-@test(up="ntb", variants=ALL, violations=("^outbound-no-window ",))
+@test(up="ntb", variants=ALL, shared=True, violations=("^outbound-no-window ",))
 def freed_buffer_of_the_rc(b):
     """What the EP writes into its window after the RC freed the buffer does not leave the EP."""
     with tools(b) as (rc, ep):
@@ -279,9 +274,9 @@ def freed_buffer_of_the_rc(b):
         ep.close_window()
 
 
-@test(up="ntb", params={"side": ("rc", "ep")}, expect={variant: fails(
+@test(up="ntb", params={"side": ("rc", "ep")}, expect=not_yet(
     "tool_remove() of ntb_tool removes its debugfs folder and then each window's file in it again",
-    r"^(rc|ep) (died|console): .*Kernel mode fault at addr") for variant in ("base", "series")})
+    r"^(rc|ep) (died|console): .*Kernel mode fault at addr"))
 def unload_with_an_open_window(b, side):
     """ntb_tool can be unloaded while windows are open."""
     with tools(b) as (rc, ep):
@@ -290,9 +285,8 @@ def unload_with_an_open_window(b, side):
         near.open_window(address, size)
 
 
-@test(up="ntb", variants=ALL, expect={variant: fails(
-    "ntb_tool parses the address with %llu", r"echo: write error: Invalid argument$")
-    for variant in ALL})
+@test(up="ntb", expect=not_yet("ntb_tool parses the address with %llu",
+                               r"echo: write error: Invalid argument$"))
 def hexadecimal_address(b):
     """The example in ntb_tool.c, and ntb_test.sh: echo 0xADDRESS:SIZE > peer_mw_trans0"""
     with tools(b) as (rc, ep):

@@ -4,7 +4,7 @@
  * links changed, in rings whose indices jump now and then. Whatever comes, each
  * buffer that was taken is given back, unless the guest loses its connection.
  */
-#include <string.h>
+#include <sys/mman.h>
 
 #include "driver.h"
 #include "fuzz.h"
@@ -12,12 +12,44 @@
 
 static struct guest *g;
 
+/* No descriptor can reach farther than this. */
+#define GUARD		(BIT_ULL(32) + 4096)
+#define AFTER_TABLE	4
+
+static uint8_t *guarded;
+
+/* Move the back end's mapping to where nothing is before and after it. */
+static void guard(void)
+{
+	struct vhost *v = &g->dev.vhost;
+	void *to;
+
+	guarded = mmap(NULL, 2 * GUARD + v->map_len, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!EXPECT(guarded != MAP_FAILED))
+		return;
+	to = mremap(v->map, v->map_len, v->map_len, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    guarded + GUARD);
+	EXPECT(to != MAP_FAILED);
+	v->map = to;
+	v->mem->base = to;
+}
+
+static void unguard(void)
+{
+	munmap(guarded, GUARD);
+	munmap(guarded + GUARD + GUEST_SIZE, GUARD);
+}
+
 static void boot(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < GUEST_STEPS; i++)
+	for (i = 0; i < GUEST_STEPS; i++) {
 		guest_step(g, i);
+		if (i == AFTER_TABLE - 1)
+			guard();
+	}
 	guest_give_buffers(g, 10);
 }
 
@@ -68,11 +100,11 @@ static void chain(struct rng *r, unsigned int head)
 		else
 			len = last ? left : (uint32_t)rnd_below(r, left + 1);
 		if (rnd_one_in(r, 40))
-			len = (uint32_t)rnd(r);
+			len = (uint32_t)(rnd(r) >> rnd_below(r, 64));
 		if (rnd_one_in(r, 40))
 			flags ^= BIT(rnd_below(r, 4));
 		guest_desc(g, QUEUE_CMD, idx,
-			   rnd_one_in(r, 40) ? rnd(r) >> rnd_below(r, 64) : gpa,
+			   rnd_one_in(r, 20) ? RND_OF(r, GUEST_GPA + GUEST_SIZE - 8, 0) : gpa,
 			   len, flags, rnd_one_in(r, 40) ? (unsigned int)rnd_below(r, 300) :
 			   (idx + 1) % GUEST_NUM);
 		gpa += len;
@@ -130,6 +162,7 @@ static void one_guest(struct rng *r)
 	}
 	g->dev.vhost.why = NULL;
 	guest_reconnect(g);
+	unguard();
 	fx_forget(g->sim);
 }
 

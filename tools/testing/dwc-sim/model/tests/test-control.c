@@ -69,13 +69,15 @@ TEST(control_counters_and_reset)
 	rc_write(sim, BAR_MW, 0, 1);
 	rc_write(sim, BAR_DMA, 0x4c, 0);
 	dma_single_buf(sim, DIR_WR, 0, LIE, 100);
+	dma_single_buf(sim, DIR_RD, 3, LIE, 0);
 	dma_run(sim);
 	EXPECT(ok(sim, "counters"));
 	EXPECT(strstr(answer, "{\"kind\":\"MWr\",\"initiator\":\"rc-cpu\",\"target\":\"bar2:ram\",\"tlps\":1,\"tlps_wc\":1,\"bytes\":4}"));
 	EXPECT(strstr(answer, "\"sum\":{\"cpu_read\":0,\"cpu_write\":2,\"cpu_write_bytes\":8,\"dma_read_bytes\":0,\"dma_write_bytes\":100,\"msi\":0,\"doorbells\":1}"));
 	EXPECT(strstr(answer, "\"rc_regs\":{\"edma.wr_int_status\":{\"r\":0,\"w\":1}}"));
 	EXPECT(strstr(answer, "\"edma.wr_doorbell\":{\"r\":0,\"w\":1}"));
-	EXPECT(strstr(answer, "\"wr0\":{\"runs\":1,\"elements\":1}"));
+	EXPECT(strstr(answer, "\"wr0\":{\"runs\":1,\"elements\":1},"
+			      "\"rd3\":{\"runs\":1,\"elements\":1}"));
 	EXPECT(ok(sim, "counters reset"));
 	EXPECT(ok(sim, "counters"));
 	EXPECT(strstr(answer, "\"tlp\":[]"));
@@ -180,6 +182,8 @@ TEST(control_peek_and_poke_count_nothing)
 	EXPECT(refused(sim, "peek bar 2 2"));
 	EXPECT(refused(sim, "peek bar 5 0"));
 	EXPECT(refused(sim, "peek bar 4 0"));	/* registers */
+	fx_set_bar(sim, 1, 0x1000, BAR_TYPE_32);
+	EXPECT(refused(sim, "peek bar 1 0"));	/* no window */
 	sim_set_link(sim, false);
 	EXPECT(ok(sim, "peek bar 2 0x100"));
 }
@@ -227,11 +231,13 @@ TEST(control_trace_mark_keeps_its_blanks)
 	sim->report.trace = open_memstream(&text, &len);
 	EXPECT(ok(sim, "trace on"));
 	EXPECT(ok(sim, "trace mark two  words"));
+	EXPECT(ok(sim, "trace mark one"));
 	EXPECT(ok(sim, "trace off"));
 	EXPECT(ok(sim, "trace mark not shown"));
 	fclose(sim->report.trace);
 	sim->report.trace = NULL;
 	EXPECT(strstr(text, "--- two  words\n"));
+	EXPECT(strstr(text, "--- one\n"));
 	EXPECT(!strstr(text, "not shown"));
 	free(text);
 }
@@ -299,6 +305,8 @@ TEST(control_commands_may_come_in_pieces)
 	say("link");
 	say(" up");
 	EXPECT_STR(heard(), "");
+	control_readable(&control, &control.client[0]);		/* for nothing */
+	EXPECT(control.client[0].fd >= 0);
 	say("\nlink down\nlink up\nli");
 	EXPECT_STR(heard(), "{\"ok\":true}\n{\"ok\":true}\n{\"ok\":true}\n");
 	EXPECT(sim->link_up);

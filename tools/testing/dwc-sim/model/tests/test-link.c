@@ -32,6 +32,15 @@ TEST(link_up_twice_is_no_reset)
 	rc_write(sim, BAR_CTRL, 0, 1);
 }
 
+TEST(link_down_is_a_hot_reset)
+{
+	struct sim *sim = fx_start();
+
+	sim_set_link(sim, false);
+	EXPECT(!cfg_mse(sim) && !cfg_bme(sim) && !cfg_msi_enabled(sim));
+	EXPECT_EQ(cfg_bar_addr(sim, BAR_MW), 0);
+}
+
 TEST(link_down_keeps_the_endpoints_windows_and_engine)
 {
 	struct sim *sim = dma_start();

@@ -278,6 +278,19 @@ TEST(malformed_chain_comes_back_and_is_counted)
 	EXPECT_EQ(*mem_at(g->sim, SIDE_EP, BAR_MW_MEM), 'o');
 }
 
+TEST(malformed_chain_is_not_carried_out)
+{
+	struct guest *g = host();
+	unsigned int head = guest_write(g, MMIO_WRITE, BAR_MW, 0, "no", 2);
+
+	guest_desc(g, QUEUE_CMD, head, GUEST_GPA + GUEST_DATA, 18, DESC_NEXT, 1);
+	guest_desc(g, QUEUE_CMD, 1, 0, 16, 0, 0);
+	guest_work(g);
+	EXPECT_EQ(*mem_at(g->sim, SIDE_EP, BAR_MW_MEM), 0);
+	EXPECT_EQ(g->dev.malformed, 1);
+	EXPECT_EQ(fx_violations(g->sim, "virtio-malformed"), 1);
+}
+
 TEST(broken_ring_ends_the_connection_at_once)
 {
 	struct guest *g = host();

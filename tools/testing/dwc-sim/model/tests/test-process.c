@@ -123,17 +123,20 @@ static int run(const char * const *args)
 #define ALL_ARGS "--profile", profile_path, "--rc-socket", rc_path, "--ep-socket", ep_path, \
 		 "--control", control_path
 
-/* A running model. Returns its output. */
-static int start(void)
+/* Wait for it to be ready. Returns its output. */
+static int start_with(const char * const *args)
 {
-	const char *args[] = { ALL_ARGS, NULL };
-	int fd;
+	int fd = spawn(&pid, args);
 
-	prepare();
-	fd = spawn(&pid, args);
 	EXPECT_EQ(read(fd, out, sizeof(out)), 15);
 	EXPECT(!strncmp(out, "dwc-sim: ready\n", 15));
 	return fd;
+}
+
+static int start(void)
+{
+	prepare();
+	return start_with((const char *[]){ ALL_ARGS, NULL });
 }
 
 static int dial(const char *path)
@@ -222,6 +225,33 @@ TEST(process_ends_on_sigterm_and_removes_its_sockets)
 	pid = 0;
 	EXPECT(access(rc_path, F_OK) && access(ep_path, F_OK) && access(control_path, F_OK));
 	EXPECT_STR(out, "");
+}
+
+TEST(process_breaks_rules_and_traces_from_the_start)
+{
+	char trace_path[96], text[4096];
+	ssize_t n;
+	int fd;
+
+	prepare();
+	snprintf(trace_path, sizeof(trace_path), "%s/trace", dir);
+	fd = start_with((const char *[]){ ALL_ARGS, "--break", "mps", "--break", "int-mask",
+					  "--trace", trace_path, NULL });
+	ask("rules");
+	EXPECT(strstr(out, "\"name\":\"mps\",\"text\":\"writes are split at Max_Payload_Size\","
+			   "\"broken\":true"));
+	EXPECT(strstr(out, "INT_MASK gates the local line\",\"broken\":true"));
+	EXPECT(strstr(out, "\"broken\":false"));
+	EXPECT(said("trace mark hello", "{\"ok\":true}"));
+	kill(pid, SIGTERM);
+	EXPECT_EQ(finish(pid, fd), 0);
+	pid = 0;
+	fd = open(trace_path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	EXPECT(strstr(text, " --- hello\n"));
+	close(fd);
+	unlink(trace_path);
 }
 
 TEST(process_socket_in_use_is_an_error_and_stays)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vhost-user messages: the hand-shake, and everything a guest could get wrong. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -144,6 +145,8 @@ TEST(vhost_short_payloads_are_refused)
 	uint64_t v;
 
 	for (i = 0; i < ARRAY_SIZE(msgs); i++) {
+		/* what an earlier message left behind must not fill it up */
+		guest_send_state(g, SET_VRING_NUM, 0, 16);
 		guest_send(g, msgs[i].req, VERSION | NEED_REPLY, p, msgs[i].len, NULL, 0);
 		EXPECT(pcidev_readable(&g->dev));
 		EXPECT(guest_reply(g, &v));
@@ -290,6 +293,30 @@ TEST(vhost_descriptors_are_closed_when_replaced_or_unwanted)
 	close(fd);
 	EXPECT_EQ(open_fds(), before);
 	EXPECT_EQ(g->dev.vhost.nr_fds, 0);
+}
+
+TEST(vhost_descriptor_of_no_use_is_refused_and_closed)
+{
+	struct guest *g = guest_after(AFTER_TABLE);
+	int fd = open("/", O_PATH | O_CLOEXEC);
+	unsigned int before = open_fds();
+
+	guest_send_fd(g, SET_VRING_KICK, 0, fd);
+	EXPECT(guest_dropped(g));
+	EXPECT_EQ(g->dev.vhost.queue[0].kick_fd, -1);
+	EXPECT_EQ(open_fds(), before);
+	close(fd);
+}
+
+TEST(vhost_connection_that_is_reset_has_ended)
+{
+	struct guest *g = guest_after(0);
+
+	guest_send(g, GET_FEATURES, VERSION, "", 0, NULL, 0);
+	EXPECT(pcidev_readable(&g->dev));
+	close(g->sock);		/* the answer was not read */
+	g->sock = -1;
+	EXPECT(!pcidev_readable(&g->dev));
 }
 
 TEST(vhost_descriptor_counts_for_its_own_message_only)

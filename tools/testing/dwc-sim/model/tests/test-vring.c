@@ -154,7 +154,13 @@ TEST(vring_next_out_of_range_refuses_the_chain)
 {
 	struct guest *g = booted();
 
-	guest_desc(g, QUEUE_CMD, 5, GUEST_GPA, 16, DESC_NEXT, GUEST_NUM);
+	/* descriptors past the end look good */
+	guest_send_state(g, SET_VRING_NUM, QUEUE_CMD, 128);
+	guest_send_addr(g, QUEUE_CMD, GUEST_GPA + QUEUE_DESC(0), GUEST_GPA + QUEUE_USED(0),
+			GUEST_GPA + QUEUE_AVAIL(0));
+	EXPECT(pcidev_readable(&g->dev));
+	guest_desc(g, QUEUE_CMD, 128, GUEST_GPA, 16, 0, 0);
+	guest_desc(g, QUEUE_CMD, 5, GUEST_GPA, 16, DESC_NEXT, 128);
 	guest_publish(g, QUEUE_CMD, 5);
 	EXPECT_EQ(take(g), -1);
 	EXPECT_EQ(buf.head, 5);
