@@ -83,7 +83,8 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 	if (broken(&sim->rules, RULE_DMA_ABORT))
 		return;
 	set_error(h, dir, ch, err);
-	h->int_status |= broken(&sim->rules, RULE_INT_BITS) ? EDMA_INT_DONE(ch) : EDMA_INT_ABORT(ch);
+	h->int_status |= broken(&sim->rules, RULE_INT_BITS) ? EDMA_INT_DONE(ch) :
+							       EDMA_INT_ABORT(ch);
 	edma_irq_update(sim);
 	if ((h->ll_err_en & BIT(ch) || broken(&sim->rules, RULE_IMWR_ABORT)) && h->abort_imwr)
 		send_imwr(sim, dir, ch, imwr_half(sim, dir)->abort_imwr);
