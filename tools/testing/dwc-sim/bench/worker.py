@@ -109,9 +109,9 @@ class Group:
                 case, logs, lambda: case.function(self.bench, **dict(case.parameters)))
         limit(VERDICT, "the verdict")
         try:
+            problems += verdict.judge(self.bench, case)
             if self.bench.model.running():
                 self._take_trace(logs)
-            problems += verdict.judge(self.bench, case)
             if any(word in problem for problem in problems for word in ("timeout", "waited")):
                 verdict.explain(self.bench)
             if problems or last or not case.shared:

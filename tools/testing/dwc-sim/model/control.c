@@ -255,6 +255,9 @@ char *control_command(struct sim *sim, const char *line)
 	if (!body || !out)
 		abort();	/* out of memory, an invariant of ours */
 	err = n ? dispatch(sim, w, n, rest, body) : control_help;
+	/* Whoever asks may read the trace next. */
+	if (sim->report.trace)
+		fflush(sim->report.trace);
 	fclose(body);
 	if (err) {
 		fprintf(out, "{\"ok\":false,\"error\":");

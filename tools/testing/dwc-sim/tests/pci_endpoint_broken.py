@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The pci_endpoint selftest on a model with one rule of the hardware broken: it has to
 fail.  A rule that is not in NOTICED makes no difference to what the unmodified drivers
-do here; that one is for the model's unit tests alone (model/tests/test-rules)."""
+do here, or one that depends on time (int-clear: interrupts without end, and transfers
+that may be taken for done too early); it is for the model's unit tests alone
+(model/tests/test-rules)."""
 
 import re
 
@@ -66,7 +68,6 @@ NOTICED = {
     "ll-tcb": violates(f"{TRANSFER}.dma.WRITE_TEST", OUTSIDE),
     "dma-direction": says(f"{TRANSFER}.dma.READ_TEST", r"Test failed for size \(1\)\n"),
     "dma-size": says(f"{TRANSFER}.dma.READ_TEST", r"Test failed for size \(1024\)\n"),
-    "int-clear": says(f"{TRANSFER}.dma.READ_TEST", r"Test failed for size \(1024000\)\n"),
 }
 
 
