@@ -26,7 +26,7 @@ def main(args):
     result = {"kernel": None, "profile": args.profile, "doorbell": None, "modes": {}}
     with RunDirectory() as run:
         for mode in modes:
-            with Bench(Plan(profile=args.profile, trace=False),
+            with Bench(Plan(profile=args.profile, transport_mtu=None),
                        os.path.join(run.path, mode), os.path.join(run.logs, f"demo.{mode}")) as bench:
                 try:
                     measure(bench, mode, result)

@@ -42,9 +42,8 @@ class Plan:
     settings: str = "vntb"              # guest/NAME.conf
     changes: tuple = ()                 # ((key, value), ...) on top of the settings
     clients: int = 4                    # ntb_transport max_num_clients
-    transport_mtu: int = 0x4000         # of ntb_transport: 16 frames a queue in a 1 MB window;
-                                        # with its default of 64 KB there are 4, fewer than
-                                        # ntb_netdev wants free (tx_stop): it would never send
+    transport_mtu: int = 0x4000         # of ntb_transport, None: its default. 16 frames a queue in
+                                        # a 1 MB window; base never sends with the default's 4
     breaks: tuple = ()                  # rules of the model broken on purpose
     rc_args: tuple = ()                 # words for the kernel command lines
     ep_args: tuple = ()
@@ -182,9 +181,11 @@ class Bench:
         self.rc.modprobe("ntb_hw_epf")
 
     def load_transport(self, *guests):
+        parameters = {"max_num_clients": self.plan.clients}
+        if self.plan.transport_mtu is not None:
+            parameters["transport_mtu"] = self.plan.transport_mtu
         for guest in guests or (self.ep, self.rc):
-            guest.modprobe("ntb_transport", max_num_clients=self.plan.clients,
-                           transport_mtu=self.plan.transport_mtu)
+            guest.modprobe("ntb_transport", **parameters)
 
     def bring_netdev(self):
         """ntb_transport and ntb_netdev on both; returns when both have a carrier."""

@@ -24,14 +24,14 @@ def ping(b, mtu):
     no_trouble(b)
 
 
-@test(up="ntb", params={"queues": (1, 4), "mtu": (1500, LARGEST)}, covers=("R13", "R28"))
+@test(up="ntb", params={"queues": (1, 4), "mtu": (1500, LARGEST)}, timeout=180, covers=("R13", "R28"))
 def tcp_and_udp(b, queues, mtu):
     """Random bytes in eight connections, datagrams of random sizes with a checksum each, both
     ways: each byte arrives, all datagrams do and in order, nobody drops anything."""
     bring_up(b, mtu, queues)
     for sender, receiver in directions(b):
-        payload(b, sender, receiver, "tcp", 8, b.size(1 << 17, 1 << 25))
-        payload(b, sender, receiver, "udp", 4, b.size(1 << 17, 1 << 24), mtu - 28)
+        payload(b, sender, receiver, "tcp", 8, b.size(1 << 16, 1 << 25))
+        payload(b, sender, receiver, "udp", 4, b.size(1 << 16, 1 << 24), mtu - 28)
     no_trouble(b, queues)
 
 
