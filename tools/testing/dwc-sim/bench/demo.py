@@ -12,7 +12,7 @@ from .errors import Failure
 from .pair import Bench, Plan
 from .rundir import RunDirectory
 
-MODES = ("memcpy",)
+MODES = ("memcpy", "edma")
 SECONDS = 3             # of each iperf3 run
 PINGS = 20
 DIRECTIONS = ("rc_to_ep", "ep_to_rc")
@@ -26,7 +26,7 @@ def main(args):
     result = {"kernel": None, "profile": args.profile, "doorbell": None, "modes": {}}
     with RunDirectory() as run:
         for mode in modes:
-            with Bench(Plan(profile=args.profile, transport_mtu=None),
+            with Bench(Plan(profile=args.profile, mode=mode, transport_mtu=None),
                        os.path.join(run.path, mode), os.path.join(run.logs, f"demo.{mode}")) as bench:
                 try:
                     measure(bench, mode, result)

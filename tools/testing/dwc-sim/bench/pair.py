@@ -24,6 +24,7 @@ from .guest import Guest
 from .loop import Loop
 from .model import Model
 
+SETTINGS = {"memcpy": "vntb", "edma": "vntb-edma"}      # guest/NAME.conf
 LEVELS = ("none", "model", "ep", "link", "ntb", "netdev")
 SHOWN = 65536           # bytes of a command's output in commands.log
 # the model may be busy for longer than the 40 ms that the driver allows
@@ -39,8 +40,9 @@ class Plan:
     ep: str = "series"
     up: str = "netdev"                  # a level, see above
     function: str = "pci_epf_vntb"      # endpoint function driver
-    settings: str = "vntb"              # guest/NAME.conf
+    settings: str = None                # guest/NAME.conf; default: what the mode needs
     changes: tuple = ()                 # ((key, value), ...) on top of the settings
+    mode: str = "memcpy"                # who moves the payload: memcpy | edma
     clients: int = 4                    # ntb_transport max_num_clients
     transport_mtu: int = 0x4000         # of ntb_transport, None: its default. 16 frames a queue in
                                         # a 1 MB window; base never sends with the default's 4
@@ -159,7 +161,8 @@ class Bench:
 
     def setup_ep(self):
         """Create the endpoint function, bind it, start the controller."""
-        self.function.create(settings(self.plan.settings, dict(self.plan.changes)))
+        name = self.plan.settings or SETTINGS[self.plan.mode]
+        self.function.create(settings(name, dict(self.plan.changes)))
         self.function.bind()
         self.function.start()
 
@@ -184,6 +187,8 @@ class Bench:
         parameters = {"max_num_clients": self.plan.clients}
         if self.plan.transport_mtu is not None:
             parameters["transport_mtu"] = self.plan.transport_mtu
+        if self.plan.mode == "edma":
+            parameters["use_remote_edma"] = 1
         for guest in guests or (self.ep, self.rc):
             guest.modprobe("ntb_transport", **parameters)
 
