@@ -32,7 +32,7 @@ at_kernel_paths() {
 	cd "$REPO"
 	for top in */; do
 		case $top in
-		build/|drafts/|patches/|scripts/|tools/) ;;
+		build/|patches/|scripts/|tools/) ;;
 		*) git ls-files --cached --others --exclude-standard "$top" ;;
 		esac
 	done | sort

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/*
+ * Shares the DMA engine of an NTB endpoint between the two sides.
+ *
+ * The exporter (endpoint) shows the registers and the descriptor memory of the
+ * channels that read from its peer in a memory window, together with a struct
+ * remote_dma_info. The importer (host) makes an auxiliary device of that, which
+ * the driver of that kind of DMA engine binds to. Nothing here knows registers
+ * or descriptors.
+ */
+#include <linux/auxiliary_bus.h>
+#include <linux/dma/remote-dma.h>
+#include <linux/dmaengine.h>
+#include <linux/err.h>
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/ntb.h>
+#include <linux/ntb_edma.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#define NTB_EDMA_MAX_CHANS	8
+
+/**
+ * struct ntb_edma - one side's view of the DMA engine
+ * @ndev: the NTB device
+ * @widx: memory window that shows the engine
+ * @exporter: the engine is this side's
+ * @exported: ntb_dma_export() was done
+ * @rdma: importer: the device the engine's driver binds to
+ * @chan: channels that move from this side's memory to the peer's
+ * @num_chans: how many
+ */
+struct ntb_edma {
+	struct ntb_dev *ndev;
+	int widx;
+	bool exporter;
+	bool exported;
+	struct remote_dma_device *rdma;
+	struct dma_chan *chan[NTB_EDMA_MAX_CHANS];
+	unsigned int num_chans;
+};
+
+static bool ntb_edma_chan_filter(struct dma_chan *chan, void *param)
+{
+	struct device *dev = param;
+	struct dma_slave_caps caps;
+
+	if (chan->device->dev != dev || dma_get_slave_caps(chan, &caps))
+		return false;
+
+	return caps.directions & BIT(DMA_MEM_TO_DEV);
+}
+
+/* All channels of @dev that move from local memory to the link. */
+static int ntb_edma_request_chans(struct ntb_edma *edma, struct device *dev)
+{
+	struct dma_chan *chan;
+	dma_cap_mask_t mask;
+
+	dma_cap_zero(mask);
+	dma_cap_set(DMA_SLAVE, mask);
+
+	while (edma->num_chans < NTB_EDMA_MAX_CHANS) {
+		chan = dma_request_channel(mask, ntb_edma_chan_filter, dev);
+		if (!chan)
+			break;
+		edma->chan[edma->num_chans++] = chan;
+	}
+
+	return edma->num_chans ? 0 : -ENODEV;
+}
+
+static void ntb_edma_release_chans(struct ntb_edma *edma)
+{
+	while (edma->num_chans) {
+		struct dma_chan *chan = edma->chan[--edma->num_chans];
+
+		dmaengine_terminate_sync(chan);
+		dma_release_channel(chan);
+	}
+}
+
+static int ntb_edma_export(struct ntb_edma *edma)
+{
+	struct ntb_dev *ndev = edma->ndev;
+	struct remote_dma_info info;
+	int ret;
+
+	ret = ntb_edma_request_chans(edma, ntb_get_dma_dev(ndev));
+	if (ret)
+		return dev_err_probe(&ndev->dev, ret,
+				     "no DMA channel to the peer is free\n");
+
+	ret = ntb_dma_export(ndev, edma->widx, &info);
+	if (ret)
+		return ret;
+
+	edma->exported = true;
+
+	return 0;
+}
+
+static void ntb_edma_rdma_release(struct device *dev)
+{
+	struct auxiliary_device *adev = to_auxiliary_dev(dev);
+	struct remote_dma_device *rdma =
+		container_of(adev, struct remote_dma_device, adev);
+
+	kfree(adev->name);
+	kfree(rdma);
+}
+
+static void ntb_edma_unmap(struct remote_dma_device *rdma)
+{
+	if (rdma->desc)
+		iounmap(rdma->desc);
+	if (rdma->regs)
+		iounmap(rdma->regs);
+}
+
+static int ntb_edma_map(struct remote_dma_device *rdma, phys_addr_t base,
+			const struct remote_dma_info *info)
+{
+	rdma->regs_size = le32_to_cpu(info->regs_size);
+	rdma->regs = ioremap(base + le32_to_cpu(info->regs_offset),
+			     rdma->regs_size);
+	if (!rdma->regs)
+		return -ENOMEM;
+
+	rdma->desc_size = le32_to_cpu(info->desc_size);
+	rdma->desc = ioremap(base + le32_to_cpu(info->desc_offset),
+			     rdma->desc_size);
+	if (!rdma->desc) {
+		iounmap(rdma->regs);
+		rdma->regs = NULL;
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+
+/* What the driver of the engine needs to know, out of checked values. */
+static int ntb_edma_fill(struct ntb_edma *edma, struct remote_dma_device *rdma,
+			 const struct remote_dma_info *info)
+{
+	int i, irqs = ntb_dma_irq_count(edma->ndev);
+
+	rdma->desc_addr = le64_to_cpu(info->desc_addr);
+	rdma->num_chans = le32_to_cpu(info->num_chans);
+	rdma->desc_per_chan = le32_to_cpu(info->desc_per_chan);
+	rdma->num_notify = le32_to_cpu(info->num_notify);
+	for (i = 0; i < ARRAY_SIZE(rdma->params); i++)
+		rdma->params[i] = le32_to_cpu(info->params[i]);
+
+	if (irqs <= 0) {
+		dev_err(&edma->ndev->dev,
+			"no interrupt vector is left for the peer's DMA engine\n");
+		return -ENOSPC;
+	}
+
+	rdma->nr_irqs = min_t(unsigned int, irqs,
+			      min_t(unsigned int, rdma->num_chans,
+				    REMOTE_DMA_MAX_IRQS));
+	for (i = 0; i < rdma->nr_irqs; i++)
+		rdma->irqs[i] = ntb_dma_irq(edma->ndev, i);
+
+	return 0;
+}
+
+static int ntb_edma_read_info(struct ntb_edma *edma, phys_addr_t base,
+			      resource_size_t size,
+			      struct remote_dma_info *info)
+{
+	void __iomem *page;
+	int ret;
+
+	if (size < sizeof(*info))
+		return -ENOSPC;
+
+	page = ioremap(base, sizeof(*info));
+	if (!page)
+		return -ENOMEM;
+
+	/* The one time it is read: what is checked is what is used */
+	memcpy_fromio(info, page, sizeof(*info));
+	iounmap(page);
+
+	ret = remote_dma_info_check(info, size);
+	if (ret)
+		dev_err(&edma->ndev->dev,
+			"memory window %d does not show a DMA engine: %d\n",
+			edma->widx, ret);
+
+	return ret;
+}
+
+static struct remote_dma_device *ntb_edma_alloc_rdma(struct ntb_edma *edma,
+						     const char *driver)
+{
+	struct remote_dma_device *rdma;
+
+	rdma = kzalloc(sizeof(*rdma), GFP_KERNEL);
+	if (!rdma)
+		return NULL;
+
+	rdma->adev.name = kstrdup(driver, GFP_KERNEL);
+	if (!rdma->adev.name) {
+		kfree(rdma);
+		return NULL;
+	}
+
+	rdma->adev.id = pci_dev_id(edma->ndev->pdev) << 8 | edma->widx;
+	rdma->adev.dev.parent = &edma->ndev->pdev->dev;
+	rdma->adev.dev.release = ntb_edma_rdma_release;
+
+	return rdma;
+}
+
+static int ntb_edma_import(struct ntb_edma *edma)
+{
+	struct ntb_dev *ndev = edma->ndev;
+	struct remote_dma_device *rdma;
+	struct remote_dma_info info;
+	resource_size_t size;
+	phys_addr_t base;
+	int ret;
+
+	pci_set_master(ndev->pdev);
+
+	ret = ntb_peer_mw_get_addr(ndev, edma->widx, &base, &size);
+	if (ret)
+		return ret;
+
+	ret = ntb_edma_read_info(edma, base, size, &info);
+	if (ret)
+		return ret;
+
+	rdma = ntb_edma_alloc_rdma(edma, info.driver);
+	if (!rdma)
+		return -ENOMEM;
+
+	ret = ntb_edma_fill(edma, rdma, &info);
+	if (!ret)
+		ret = ntb_edma_map(rdma, base, &info);
+	if (ret)
+		goto err_free;
+
+	ret = auxiliary_device_init(&rdma->adev);
+	if (ret)
+		goto err_unmap;
+
+	/* Without a daemon that listens to uevents the driver is not there yet */
+	request_module("auxiliary:" KBUILD_MODNAME ".%s", rdma->adev.name);
+
+	ret = auxiliary_device_add(&rdma->adev);
+	if (ret) {
+		ntb_edma_unmap(rdma);
+		auxiliary_device_uninit(&rdma->adev);
+		return ret;
+	}
+	edma->rdma = rdma;
+
+	ret = ntb_edma_request_chans(edma, &rdma->adev.dev);
+	if (ret)
+		dev_err(&ndev->dev,
+			"no driver for the peer's DMA engine (%s)\n",
+			rdma->adev.name);
+
+	return ret;
+
+err_unmap:
+	ntb_edma_unmap(rdma);
+err_free:
+	kfree(rdma->adev.name);
+	kfree(rdma);
+
+	return ret;
+}
+
+/**
+ * ntb_edma_create - Get this side's channels of the endpoint's DMA engine
+ * @ndev: NTB device
+ * @widx: memory window that shows the engine
+ *
+ * The exporter must have returned from here before the importer calls: the
+ * caller synchronises the two. The peer must be able to reach the window.
+ *
+ * Context: Process context, may sleep and load modules.
+ * Return: a handle for ntb_edma_destroy(), or an ERR_PTR(): -EAGAIN if the
+ * window cannot be set up yet, -ENODEV if there is no engine or no driver.
+ */
+struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
+{
+	struct ntb_edma *edma;
+	int ret;
+
+	edma = kzalloc(sizeof(*edma), GFP_KERNEL);
+	if (!edma)
+		return ERR_PTR(-ENOMEM);
+
+	edma->ndev = ndev;
+	edma->widx = widx;
+
+	switch (ntb_dma_role(ndev)) {
+	case NTB_DMA_EXPORTER:
+		edma->exporter = true;
+		ret = ntb_edma_export(edma);
+		break;
+	case NTB_DMA_IMPORTER:
+		ret = ntb_edma_import(edma);
+		break;
+	default:
+		ret = -ENODEV;
+	}
+
+	if (ret) {
+		ntb_edma_destroy(edma);
+		return ERR_PTR(ret);
+	}
+
+	return edma;
+}
+EXPORT_SYMBOL_GPL(ntb_edma_create);
+
+/**
+ * ntb_edma_destroy - Give the channels back
+ * @edma: handle, freed here
+ *
+ * Transfers that run are ended; no callback runs after this. On the exporter
+ * the peer cannot reach the engine any more, and the engine has stopped, when
+ * this returns.
+ *
+ * Context: Process context, may sleep.
+ */
+void ntb_edma_destroy(struct ntb_edma *edma)
+{
+	ntb_edma_release_chans(edma);
+
+	if (edma->rdma) {
+		struct remote_dma_device *rdma = edma->rdma;
+
+		auxiliary_device_delete(&rdma->adev);
+		ntb_edma_unmap(rdma);
+		auxiliary_device_uninit(&rdma->adev);
+	}
+
+	if (edma->exported)
+		ntb_dma_unexport(edma->ndev, edma->widx);
+
+	kfree(edma);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_destroy);
+
+/**
+ * ntb_edma_num_chans - How many channels are there?
+ * @edma: handle
+ *
+ * Context: Any.
+ */
+unsigned int ntb_edma_num_chans(const struct ntb_edma *edma)
+{
+	return edma->num_chans;
+}
+EXPORT_SYMBOL_GPL(ntb_edma_num_chans);
+
+/**
+ * ntb_edma_chan - One of the channels
+ * @edma: handle
+ * @idx: 0 .. ntb_edma_num_chans() - 1
+ *
+ * The channel moves from this side's memory, mapped for ntb_get_dma_dev(), to
+ * the peer's (DMA_MEM_TO_DEV); dst_addr of the slave configuration is the
+ * address that the peer mapped.
+ *
+ * Context: Any. The channel is valid until ntb_edma_destroy().
+ */
+struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx)
+{
+	return edma->chan[idx];
+}
+EXPORT_SYMBOL_GPL(ntb_edma_chan);
+
+/**
+ * ntb_edma_cut - Make DMA by the peer impossible, without its help
+ * @edma: handle; only good for ntb_edma_destroy() after this
+ *
+ * For a peer that does not answer. When this returns, the engine writes to this
+ * side's memory no more: the exporter has stopped the channels it had handed
+ * over, the importer no longer lets the endpoint be a bus master. The latter is
+ * undone by the next ntb_edma_create().
+ *
+ * Context: Process context, may sleep.
+ */
+void ntb_edma_cut(struct ntb_edma *edma)
+{
+	if (edma->exporter) {
+		if (edma->exported)
+			ntb_dma_unexport(edma->ndev, edma->widx);
+		edma->exported = false;
+		return;
+	}
+
+	pci_clear_master(edma->ndev->pdev);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_cut);
+
+MODULE_DESCRIPTION("Shared DMA engine of an NTB endpoint");
+MODULE_LICENSE("Dual BSD/GPL");

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Rings of the remote-eDMA transport: wire format, arithmetic and the checks of
+ * everything that the peer writes. All of it takes plain values, so that it can
+ * be tested without a device. Documentation/driver-api/ntb.rst has the picture
+ * and says why the order of the writes is right.
+ *
+ * Each side has one block of memory that its peer writes and only it reads:
+ *
+ *   struct ntb_edma_block
+ *   for each queue: struct ntb_edma_ctl, posts[entries], dones[entries]
+ *
+ * A receiver posts its buffers to the posts[] in the sender's block; the sender
+ * reports what became of them in the dones[] in the receiver's block. Slot n of
+ * the one answers slot n of the other. Indices are 32 bits, run freely and start
+ * at 0 each time the queue comes up.
+ */
+#ifndef _NTB_TRANSPORT_EDMA_RING_H
+#define _NTB_TRANSPORT_EDMA_RING_H
+
+#include <linux/align.h>
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+#define NTB_EDMA_MIN_ENTRIES	16u
+#define NTB_EDMA_MAX_ENTRIES	4096u
+#define NTB_EDMA_MAX_QPS	64u
+
+/**
+ * struct ntb_edma_block - start of a side's block, written by its peer
+ * @epoch: the writer's session; changes each time it starts over
+ * @heartbeat: changes at least every NTB_EDMA_HEARTBEAT_MS
+ * @reserved: 0
+ */
+struct ntb_edma_block {
+	__le32 epoch;
+	__le32 heartbeat;
+	__le32 reserved[14];
+};
+static_assert(sizeof(struct ntb_edma_block) == 64);
+
+/**
+ * struct ntb_edma_ctl - state of a queue, written by the peer
+ * @state: generation and state of the queue at the peer, NTB_EDMA_QP_...
+ * @post_index: buffers the peer has posted
+ * @done_index: buffers of this side the peer has filled or given up
+ * @reserved: 0
+ */
+struct ntb_edma_ctl {
+	__le32 state;
+	__le32 post_index;
+	__le32 done_index;
+	__le32 reserved[13];
+};
+static_assert(sizeof(struct ntb_edma_ctl) == 64);
+
+/*
+ * State word of a queue: the generation counts how often the queue has come up
+ * since the link did. A side says DOWN when it will not touch the peer's buffers
+ * of that generation any more, and UP when it has forgotten the one before.
+ */
+#define NTB_EDMA_QP_DOWN	0u
+#define NTB_EDMA_QP_UP		1u
+#define NTB_EDMA_QP_STATE(gen, up)	((gen) << 1 | (up))
+
+/**
+ * struct ntb_edma_post - a receive buffer
+ * @addr: address for the DMA engine, in the address space of its owner's device
+ * @len: bytes that fit
+ * @tag: ntb_edma_tag() of the slot, from the writer's session
+ */
+struct ntb_edma_post {
+	__le64 addr;
+	__le32 len;
+	__le32 tag;
+};
+static_assert(sizeof(struct ntb_edma_post) == 16);
+
+/**
+ * struct ntb_edma_done - what became of a receive buffer
+ * @len: bytes of payload in it
+ * @status: NTB_EDMA_DONE_...
+ * @tag: ntb_edma_tag() of the slot, from the writer's session
+ * @reserved: 0
+ */
+struct ntb_edma_done {
+	__le32 len;
+	__le32 status;
+	__le32 tag;
+	__le32 reserved;
+};
+static_assert(sizeof(struct ntb_edma_done) == 16);
+
+#define NTB_EDMA_DONE_OK	0u
+#define NTB_EDMA_DONE_ERROR	1u	/* nothing useful in the buffer */
+
+/* Why something the peer wrote is refused; each has a counter. */
+enum ntb_edma_reject {
+	NTB_EDMA_OK,
+	NTB_EDMA_REJECT_INDEX,		/* index is not where it can be */
+	NTB_EDMA_REJECT_TAG,		/* slot of another session, generation or index */
+	NTB_EDMA_REJECT_LEN,		/* more bytes than fit, or none */
+	NTB_EDMA_REJECT_ADDR,		/* buffer runs over the end of the address space */
+	NTB_EDMA_REJECT_STATUS,		/* unknown status */
+	NTB_EDMA_REJECT_RESERVED,	/* a field that must be 0 is not */
+	NTB_EDMA_REJECTS,
+};
+
+/* Layout of a block. */
+
+static inline size_t ntb_edma_qp_size(unsigned int entries)
+{
+	return sizeof(struct ntb_edma_ctl) +
+	       entries * (sizeof(struct ntb_edma_post) +
+			  sizeof(struct ntb_edma_done));
+}
+
+static inline size_t ntb_edma_block_size(unsigned int qps, unsigned int entries)
+{
+	return sizeof(struct ntb_edma_block) + qps * ntb_edma_qp_size(entries);
+}
+
+static inline size_t ntb_edma_ctl_offset(unsigned int qp, unsigned int entries)
+{
+	return sizeof(struct ntb_edma_block) + qp * ntb_edma_qp_size(entries);
+}
+
+static inline size_t ntb_edma_post_offset(unsigned int qp, unsigned int entries,
+					  u32 index)
+{
+	return ntb_edma_ctl_offset(qp, entries) + sizeof(struct ntb_edma_ctl) +
+	       (index & (entries - 1)) * sizeof(struct ntb_edma_post);
+}
+
+static inline size_t ntb_edma_done_offset(unsigned int qp, unsigned int entries,
+					  u32 index)
+{
+	return ntb_edma_ctl_offset(qp, entries) + sizeof(struct ntb_edma_ctl) +
+	       entries * sizeof(struct ntb_edma_post) +
+	       (index & (entries - 1)) * sizeof(struct ntb_edma_done);
+}
+
+/**
+ * ntb_edma_fit_entries - ring size for a window
+ * @qps: number of queues
+ * @wanted: entries wished for
+ * @space: bytes there are for the block
+ *
+ * Return: a power of two of at most @wanted that fits, 0 if not even
+ * NTB_EDMA_MIN_ENTRIES do.
+ */
+static inline unsigned int ntb_edma_fit_entries(unsigned int qps,
+						unsigned int wanted,
+						size_t space)
+{
+	unsigned int entries;
+
+	if (!qps || qps > NTB_EDMA_MAX_QPS || wanted < NTB_EDMA_MIN_ENTRIES)
+		return 0;
+
+	entries = rounddown_pow_of_two(min(wanted, NTB_EDMA_MAX_ENTRIES));
+	while (entries >= NTB_EDMA_MIN_ENTRIES &&
+	       ntb_edma_block_size(qps, entries) > space)
+		entries /= 2;
+
+	return entries >= NTB_EDMA_MIN_ENTRIES ? entries : 0;
+}
+
+static inline bool ntb_edma_entries_valid(u32 entries)
+{
+	return is_power_of_2(entries) && entries >= NTB_EDMA_MIN_ENTRIES &&
+	       entries <= NTB_EDMA_MAX_ENTRIES;
+}
+
+/**
+ * ntb_edma_tag - what a slot of a ring must carry
+ * @epoch: session of the side that writes the slot
+ * @gen: generation of the queue
+ * @index: free-running index of the slot
+ *
+ * A slot that is left from another session, from before the queue came up or
+ * from the previous lap has another tag.
+ */
+static inline u32 ntb_edma_tag(u32 epoch, u32 gen, u32 index)
+{
+	return epoch + gen * 0x9e3779b1u + index;
+}
+
+/**
+ * ntb_edma_pending - how many slots has the peer published?
+ * @peer_index: the peer's free-running index
+ * @local: first one that this side has not handled
+ * @max: how many there can be at most
+ * @n: receives the number, 0 if the index is refused
+ */
+static inline enum ntb_edma_reject ntb_edma_pending(u32 peer_index, u32 local,
+						    u32 max, u32 *n)
+{
+	u32 distance = peer_index - local;
+
+	*n = 0;
+	if (distance > max)
+		return NTB_EDMA_REJECT_INDEX;
+
+	*n = distance;
+
+	return NTB_EDMA_OK;
+}
+
+/**
+ * ntb_edma_check_post - may this buffer be used?
+ * @post: a private copy of the slot
+ * @tag: the tag it must have
+ * @min_len: bytes it must hold
+ */
+static inline enum ntb_edma_reject
+ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u32 min_len)
+{
+	u64 addr = le64_to_cpu(post->addr);
+	u32 len = le32_to_cpu(post->len);
+
+	if (le32_to_cpu(post->tag) != tag)
+		return NTB_EDMA_REJECT_TAG;
+
+	if (!len || len < min_len)
+		return NTB_EDMA_REJECT_LEN;
+
+	if (addr + (len - 1) < addr)
+		return NTB_EDMA_REJECT_ADDR;
+
+	return NTB_EDMA_OK;
+}
+
+/**
+ * ntb_edma_check_done - is this the end of a buffer of ours?
+ * @done: a private copy of the slot
+ * @tag: the tag it must have
+ * @max_len: size of the buffer that was posted
+ */
+static inline enum ntb_edma_reject
+ntb_edma_check_done(const struct ntb_edma_done *done, u32 tag, u32 max_len)
+{
+	u32 status = le32_to_cpu(done->status);
+	u32 len = le32_to_cpu(done->len);
+
+	if (le32_to_cpu(done->tag) != tag)
+		return NTB_EDMA_REJECT_TAG;
+
+	if (status > NTB_EDMA_DONE_ERROR)
+		return NTB_EDMA_REJECT_STATUS;
+
+	if (done->reserved)
+		return NTB_EDMA_REJECT_RESERVED;
+
+	if (len > max_len || (status == NTB_EDMA_DONE_OK && !len))
+		return NTB_EDMA_REJECT_LEN;
+
+	return NTB_EDMA_OK;
+}
+
+#endif /* _NTB_TRANSPORT_EDMA_RING_H */

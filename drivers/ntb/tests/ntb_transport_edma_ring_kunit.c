@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/*
+ * Rings of the remote-eDMA transport: layout, index arithmetic across the wrap
+ * of 32 bits, and one test for each reason to refuse what a peer wrote.
+ */
+#include <kunit/test.h>
+
+#include "../ntb_transport_edma_ring.h"
+
+#define EPOCH	0xfffffff0u
+#define GEN	3u
+
+static void ntb_edma_ring_layout(struct kunit *test)
+{
+	const unsigned int qps = 4, entries = 64;
+	size_t end = sizeof(struct ntb_edma_block);
+	unsigned int qp;
+
+	for (qp = 0; qp < qps; qp++) {
+		KUNIT_EXPECT_EQ(test, end, ntb_edma_ctl_offset(qp, entries));
+		end += sizeof(struct ntb_edma_ctl);
+		KUNIT_EXPECT_EQ(test, end,
+				ntb_edma_post_offset(qp, entries, 0));
+		end += entries * sizeof(struct ntb_edma_post);
+		KUNIT_EXPECT_EQ(test, end,
+				ntb_edma_done_offset(qp, entries, 0));
+		end += entries * sizeof(struct ntb_edma_done);
+	}
+	KUNIT_EXPECT_EQ(test, end, ntb_edma_block_size(qps, entries));
+}
+
+static void ntb_edma_ring_layout_wraps(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, ntb_edma_post_offset(1, 64, 0),
+			ntb_edma_post_offset(1, 64, 64));
+	KUNIT_EXPECT_EQ(test, ntb_edma_done_offset(1, 64, 63),
+			ntb_edma_done_offset(1, 64, U32_MAX));
+}
+
+struct fit_case {
+	const char *name;
+	unsigned int qps, wanted;
+	size_t space;
+	unsigned int entries;
+};
+
+static const struct fit_case fit_cases[] = {
+	{ "rfc_window", 4, 256, 0xe0000, 256 },
+	{ "not_a_power_of_two", 1, 300, 0xe0000, 256 },
+	{ "window_limits", 4, 4096, 0x20000, 512 },
+	{ "exact_fit", 1, 16, 64 + 64 + 16 * 32, 16 },
+	{ "one_byte_short", 1, 16, 64 + 64 + 16 * 32 - 1, 0 },
+	{ "more_than_most", 1, 1 << 20, SZ_16M, 4096 },
+	{ "fewer_than_least", 1, 8, SZ_1M, 0 },
+	{ "no_queue", 0, 256, SZ_1M, 0 },
+	{ "too_many_queues", 65, 256, SZ_16M, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(fit, fit_cases, name);
+
+static void ntb_edma_ring_fit(struct kunit *test)
+{
+	const struct fit_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->entries,
+			ntb_edma_fit_entries(c->qps, c->wanted, c->space));
+}
+
+static void ntb_edma_ring_entries_valid(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, ntb_edma_entries_valid(16));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_entries_valid(4096));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_entries_valid(0));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_entries_valid(8));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_entries_valid(100));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_entries_valid(8192));
+}
+
+struct pending_case {
+	const char *name;
+	u32 peer, local, max, n;
+	enum ntb_edma_reject reject;
+};
+
+static const struct pending_case pending_cases[] = {
+	{ "none", 7, 7, 16, 0, NTB_EDMA_OK },
+	{ "some", 10, 7, 16, 3, NTB_EDMA_OK },
+	{ "full", 23, 7, 16, 16, NTB_EDMA_OK },
+	{ "none_at_wrap", 0, 0, 16, 0, NTB_EDMA_OK },
+	{ "across_wrap", 2, U32_MAX - 1, 16, 4, NTB_EDMA_OK },
+	{ "full_across_wrap", 8, U32_MAX - 7, 16, 16, NTB_EDMA_OK },
+	{ "one_too_many", 24, 7, 16, 0, NTB_EDMA_REJECT_INDEX },
+	{ "one_too_many_across_wrap", 9, U32_MAX - 7, 16, 0,
+	  NTB_EDMA_REJECT_INDEX },
+	{ "backwards", 6, 7, 16, 0, NTB_EDMA_REJECT_INDEX },
+	{ "backwards_across_wrap", U32_MAX, 0, 16, 0, NTB_EDMA_REJECT_INDEX },
+	{ "nothing_outstanding", 8, 7, 0, 0, NTB_EDMA_REJECT_INDEX },
+	{ "all_ones", U32_MAX, 7, 16, 0, NTB_EDMA_REJECT_INDEX },
+};
+
+KUNIT_ARRAY_PARAM_DESC(pending, pending_cases, name);
+
+static void ntb_edma_ring_pending(struct kunit *test)
+{
+	const struct pending_case *c = test->param_value;
+	u32 n = 0xdead;
+
+	KUNIT_EXPECT_EQ(test, c->reject,
+			ntb_edma_pending(c->peer, c->local, c->max, &n));
+	KUNIT_EXPECT_EQ(test, c->n, n);
+}
+
+static void ntb_edma_ring_tag_differs(struct kunit *test)
+{
+	u32 tag = ntb_edma_tag(EPOCH, GEN, 5);
+
+	KUNIT_EXPECT_NE(test, tag, ntb_edma_tag(EPOCH + 1, GEN, 5));
+	KUNIT_EXPECT_NE(test, tag, ntb_edma_tag(EPOCH, GEN + 1, 5));
+	KUNIT_EXPECT_NE(test, tag, ntb_edma_tag(EPOCH, GEN, 6));
+	/* the same slot one lap on, for every ring size */
+	KUNIT_EXPECT_NE(test, tag, ntb_edma_tag(EPOCH, GEN, 5 + 16));
+	KUNIT_EXPECT_NE(test, tag, ntb_edma_tag(EPOCH, GEN, 5 + 4096));
+}
+
+static struct ntb_edma_post good_post(void)
+{
+	return (struct ntb_edma_post) {
+		.addr = cpu_to_le64(0x80001000),
+		.len = cpu_to_le32(1514),
+		.tag = cpu_to_le32(ntb_edma_tag(EPOCH, GEN, 20)),
+	};
+}
+
+static enum ntb_edma_reject check_post(const struct ntb_edma_post *post)
+{
+	return ntb_edma_check_post(post, ntb_edma_tag(EPOCH, GEN, 20), 1514);
+}
+
+static void ntb_edma_ring_post_ok(struct kunit *test)
+{
+	struct ntb_edma_post post = good_post();
+
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_post(&post));
+
+	/* ends with the last byte there is */
+	post.addr = cpu_to_le64(U64_MAX - 1513);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_post(&post));
+}
+
+static void ntb_edma_ring_post_tag(struct kunit *test)
+{
+	struct ntb_edma_post post = good_post();
+
+	post.tag = cpu_to_le32(ntb_edma_tag(EPOCH, GEN, 20 - 16));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_TAG, check_post(&post));
+}
+
+static void ntb_edma_ring_post_len(struct kunit *test)
+{
+	struct ntb_edma_post post = good_post();
+
+	post.len = 0;
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_post(&post));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN,
+			ntb_edma_check_post(&post,
+					    ntb_edma_tag(EPOCH, GEN, 20), 0));
+	post.len = cpu_to_le32(1513);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_post(&post));
+}
+
+static void ntb_edma_ring_post_addr(struct kunit *test)
+{
+	struct ntb_edma_post post = good_post();
+
+	post.addr = cpu_to_le64(U64_MAX - 1512);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR, check_post(&post));
+}
+
+static struct ntb_edma_done good_done(void)
+{
+	return (struct ntb_edma_done) {
+		.len = cpu_to_le32(60),
+		.status = cpu_to_le32(NTB_EDMA_DONE_OK),
+		.tag = cpu_to_le32(ntb_edma_tag(EPOCH, GEN, 20)),
+	};
+}
+
+static enum ntb_edma_reject check_done(const struct ntb_edma_done *done)
+{
+	return ntb_edma_check_done(done, ntb_edma_tag(EPOCH, GEN, 20), 1514);
+}
+
+static void ntb_edma_ring_done_ok(struct kunit *test)
+{
+	struct ntb_edma_done done = good_done();
+
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
+	done.len = cpu_to_le32(1514);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
+	done.len = 0;
+	done.status = cpu_to_le32(NTB_EDMA_DONE_ERROR);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
+}
+
+static void ntb_edma_ring_done_tag(struct kunit *test)
+{
+	struct ntb_edma_done done = good_done();
+
+	done.tag = cpu_to_le32(ntb_edma_tag(EPOCH - 1, GEN, 20));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_TAG, check_done(&done));
+}
+
+static void ntb_edma_ring_done_len(struct kunit *test)
+{
+	struct ntb_edma_done done = good_done();
+
+	done.len = cpu_to_le32(1515);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
+	done.len = cpu_to_le32(U32_MAX);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
+	done.len = 0;
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
+}
+
+static void ntb_edma_ring_done_status(struct kunit *test)
+{
+	struct ntb_edma_done done = good_done();
+
+	done.status = cpu_to_le32(2);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_STATUS, check_done(&done));
+}
+
+static void ntb_edma_ring_done_reserved(struct kunit *test)
+{
+	struct ntb_edma_done done = good_done();
+
+	done.reserved = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_RESERVED, check_done(&done));
+}
+
+static struct kunit_case ntb_edma_ring_cases[] = {
+	KUNIT_CASE(ntb_edma_ring_layout),
+	KUNIT_CASE(ntb_edma_ring_layout_wraps),
+	KUNIT_CASE_PARAM(ntb_edma_ring_fit, fit_gen_params),
+	KUNIT_CASE(ntb_edma_ring_entries_valid),
+	KUNIT_CASE_PARAM(ntb_edma_ring_pending, pending_gen_params),
+	KUNIT_CASE(ntb_edma_ring_tag_differs),
+	KUNIT_CASE(ntb_edma_ring_post_ok),
+	KUNIT_CASE(ntb_edma_ring_post_tag),
+	KUNIT_CASE(ntb_edma_ring_post_len),
+	KUNIT_CASE(ntb_edma_ring_post_addr),
+	KUNIT_CASE(ntb_edma_ring_done_ok),
+	KUNIT_CASE(ntb_edma_ring_done_tag),
+	KUNIT_CASE(ntb_edma_ring_done_len),
+	KUNIT_CASE(ntb_edma_ring_done_status),
+	KUNIT_CASE(ntb_edma_ring_done_reserved),
+	{}
+};
+
+static struct kunit_suite ntb_edma_ring_suite = {
+	.name = "ntb_transport_edma_ring",
+	.test_cases = ntb_edma_ring_cases,
+};
+kunit_test_suite(ntb_edma_ring_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the remote-eDMA transport's rings");
+MODULE_LICENSE("Dual BSD/GPL");

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Letting the host drive a part of the endpoint's DMA controller.
+ *
+ * What the host needs is mapped into one inbound memory window, side by side: a
+ * page that describes it (struct remote_dma_info), the controller's registers,
+ * and the descriptor memory of the channels that the host gets. Those are the
+ * channels that read the host's memory. Nothing here knows what a register or a
+ * descriptor looks like: that is between the controller's driver and the one
+ * that the host loads for it.
+ *
+ * A host that has the registers can make the controller access whatever the
+ * controller can reach, with all of its channels.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma/remote-dma.h>
+#include <linux/pci-epc.h>
+#include <linux/pci-epf.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "pci-epf-vntb.h"
+
+/* What the controller's driver has to offer */
+struct vntb_dma_resources {
+	struct pci_epc_aux_resource regs;
+	struct pci_epc_aux_resource desc;
+};
+
+static int vntb_dma_find(struct epf_ntb *ntb, struct vntb_dma_resources *found)
+{
+	struct pci_epc_aux_resource *res __free(kfree) = NULL;
+	bool have_regs = false, have_desc = false;
+	struct pci_epf *epf = ntb->epf;
+	int count, ret, i;
+
+	count = pci_epc_get_aux_resources_count(epf->epc, epf->func_no,
+						epf->vfunc_no);
+	if (count <= 0)
+		return -EOPNOTSUPP;
+
+	res = kzalloc_objs(*res, count);
+	if (!res)
+		return -ENOMEM;
+
+	ret = pci_epc_get_aux_resources(epf->epc, epf->func_no, epf->vfunc_no,
+					res, count);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < count; i++) {
+		if (res[i].type == PCI_EPC_AUX_DMA_CTRL_MMIO) {
+			found->regs = res[i];
+			have_regs = true;
+		} else if (res[i].type == PCI_EPC_AUX_DMA_DESC_MEM &&
+			   res[i].u.dma_desc.dir == PCI_EPC_DMA_FROM_RC) {
+			found->desc = res[i];
+			have_desc = true;
+		}
+	}
+
+	return have_regs && have_desc ? 0 : -EOPNOTSUPP;
+}
+
+/**
+ * vntb_dma_able() - Is there a DMA controller that the host can be given?
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ *
+ * Context: Process context. May sleep.
+ * Return: true if there is.
+ */
+bool vntb_dma_able(struct epf_ntb *ntb)
+{
+	struct vntb_dma_resources res;
+
+	return ntb->mw_subranges && !vntb_dma_find(ntb, &res);
+}
+
+static void vntb_dma_fill_info(struct remote_dma_info *info,
+			       const struct vntb_dma_resources *res,
+			       const struct vntb_dma_layout *layout)
+{
+	unsigned int i;
+
+	memset(info, 0, sizeof(*info));
+	info->magic = cpu_to_le32(REMOTE_DMA_MAGIC);
+	info->version = cpu_to_le32(REMOTE_DMA_VERSION);
+	info->size = cpu_to_le32(sizeof(*info));
+	strscpy_pad(info->driver, res->regs.u.dma_ctrl.driver);
+	info->regs_offset = cpu_to_le32(layout->regs_offset);
+	info->regs_size = cpu_to_le32(res->regs.size);
+	info->desc_offset = cpu_to_le32(layout->desc_offset);
+	info->desc_size = cpu_to_le32(res->desc.size);
+	info->desc_addr = cpu_to_le64(res->desc.u.dma_desc.dma_addr);
+	info->num_chans = cpu_to_le32(res->desc.u.dma_desc.num_chans);
+	info->desc_per_chan = cpu_to_le32(res->desc.u.dma_desc.desc_per_chan);
+	info->num_notify = cpu_to_le32(res->desc.u.dma_desc.num_notify);
+	for (i = 0; i < ARRAY_SIZE(info->params); i++)
+		info->params[i] = cpu_to_le32(res->regs.u.dma_ctrl.params[i]);
+}
+
+/*
+ * The registers are no memory: the controller needs an address for them that it
+ * can write to itself, as that is what it does for the host.
+ */
+static int vntb_dma_map_regs(struct epf_ntb *ntb, struct vntb_map *regs)
+{
+	struct device *dev = ntb->epf->epc->dev.parent;
+	dma_addr_t addr;
+
+	addr = dma_map_resource(dev, regs->addr, regs->size, DMA_BIDIRECTIONAL,
+				0);
+	if (dma_mapping_error(dev, addr))
+		return -EIO;
+
+	regs->addr = addr;
+
+	return 0;
+}
+
+static void vntb_dma_unmap_regs(struct epf_ntb *ntb, const struct vntb_map *regs)
+{
+	dma_unmap_resource(ntb->epf->epc->dev.parent, regs->addr, regs->size,
+			   DMA_BIDIRECTIONAL, 0);
+}
+
+static int vntb_dma_delegate(struct epf_ntb *ntb)
+{
+	struct pci_epf *epf = ntb->epf;
+
+	return pci_epc_delegate_dma(epf->epc, epf->func_no, epf->vfunc_no,
+				    PCI_EPC_DMA_FROM_RC);
+}
+
+static void vntb_dma_reclaim(struct epf_ntb *ntb)
+{
+	struct pci_epf *epf = ntb->epf;
+	int ret;
+
+	ret = pci_epc_reclaim_dma(epf->epc, epf->func_no, epf->vfunc_no,
+				  PCI_EPC_DMA_FROM_RC);
+	if (ret)
+		dev_err(&epf->dev, "DMA channels are still with the host: %pe\n",
+			ERR_PTR(ret));
+}
+
+/* Get everything that the host is to see, and its place in the window */
+static int vntb_dma_prepare(struct epf_ntb *ntb, unsigned int mw,
+			    const struct vntb_dma_resources *res,
+			    struct vntb_dma_layout *layout)
+{
+	struct vntb_map *info = &layout->maps[VNTB_DMA_INFO];
+	struct vntb_map *regs = &layout->maps[VNTB_DMA_REGS];
+	const struct vntb_map *client = &ntb->mws_map[mw][VNTB_PART_CLIENT];
+	struct device *dev = &ntb->epf->dev;
+	int ret;
+
+	vntb_layout_dma(ntb->mw_align, res->regs.phys_addr, res->regs.size,
+			res->desc.u.dma_desc.dma_addr, res->desc.size, layout);
+
+	if (layout->size > ntb->mws_size[mw]) {
+		dev_err(dev, "MW%u is too small to export the DMA controller: needs %#llx bytes\n",
+			mw + 1, layout->size);
+		return -ENOSPC;
+	}
+
+	if (client->size && client->offset < layout->size) {
+		dev_err(dev, "MW%u is in use, cannot export the DMA controller\n",
+			mw + 1);
+		return -EBUSY;
+	}
+
+	ntb->dma.info = dma_alloc_coherent(ntb->epf->epc->dev.parent,
+					   info->size, &info->addr, GFP_KERNEL);
+	if (!ntb->dma.info)
+		return -ENOMEM;
+
+	ret = vntb_dma_map_regs(ntb, regs);
+	if (ret)
+		goto err_free_info;
+
+	vntb_dma_fill_info(ntb->dma.info, res, layout);
+
+	/* Would be refused by the host */
+	ret = remote_dma_info_check(ntb->dma.info, ntb->mws_size[mw]);
+	if (ret) {
+		dev_err(dev, "DMA controller cannot be described: %pe\n",
+			ERR_PTR(ret));
+		goto err_unmap_regs;
+	}
+
+	return 0;
+
+err_unmap_regs:
+	vntb_dma_unmap_regs(ntb, regs);
+err_free_info:
+	dma_free_coherent(ntb->epf->epc->dev.parent, info->size, ntb->dma.info,
+			  info->addr);
+
+	return ret;
+}
+
+static void vntb_dma_release(struct epf_ntb *ntb,
+			     const struct vntb_dma_layout *layout)
+{
+	const struct vntb_map *info = &layout->maps[VNTB_DMA_INFO];
+
+	vntb_dma_unmap_regs(ntb, &layout->maps[VNTB_DMA_REGS]);
+	dma_free_coherent(ntb->epf->epc->dev.parent, info->size, ntb->dma.info,
+			  info->addr);
+}
+
+/**
+ * vntb_dma_export() - Let the host drive a part of the DMA controller
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ * @mw: Index of the memory window, below the number of windows
+ * @info: OUT - what the host finds at the start of the window
+ *
+ * Context: Process context. May sleep.
+ * Return: Zero or an error code, see ntb_dma_export().
+ */
+int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
+		    struct remote_dma_info *info)
+{
+	struct vntb_dma_resources res;
+	struct vntb_dma_layout layout;
+	int ret;
+
+	guard(mutex)(&ntb->dma.lock);
+
+	if (!ntb->dma.able)
+		return -EOPNOTSUPP;
+
+	if (ntb->dma.exported)
+		return -EBUSY;
+
+	if (!READ_ONCE(ntb->linkup))
+		return -EAGAIN;
+
+	ret = vntb_dma_find(ntb, &res);
+	if (ret)
+		return ret;
+
+	ret = vntb_dma_prepare(ntb, mw, &res, &layout);
+	if (ret)
+		return ret;
+
+	/* From here on nobody on this side uses the channels. */
+	ret = vntb_dma_delegate(ntb);
+	if (ret)
+		goto err_release;
+
+	ret = vntb_mw_map(ntb, mw, VNTB_PART_DMA, VNTB_DMA_NUM, layout.maps);
+	if (ret)
+		goto err_reclaim;
+
+	ntb->dma.exported = true;
+	ntb->dma.mw = mw;
+	ntb->dma.layout = layout;
+	memcpy(info, ntb->dma.info, sizeof(*info));
+
+	return 0;
+
+err_reclaim:
+	vntb_dma_reclaim(ntb);
+err_release:
+	vntb_dma_release(ntb, &layout);
+
+	return ret;
+}
+
+/**
+ * vntb_dma_unexport() - Take back what vntb_dma_export() gave to the host
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ * @mw: Index of the memory window, below the number of windows
+ *
+ * First the host cannot start a transfer any more, then those that it has
+ * started are stopped, and then what they used is released.
+ *
+ * Context: Process context. May sleep.
+ */
+void vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
+{
+	guard(mutex)(&ntb->dma.lock);
+
+	if (!ntb->dma.exported || ntb->dma.mw != mw)
+		return;
+
+	vntb_mw_unmap(ntb, mw, VNTB_PART_DMA, VNTB_DMA_NUM);
+	vntb_dma_reclaim(ntb);
+	vntb_dma_release(ntb, &ntb->dma.layout);
+	ntb->dma.exported = false;
+}
