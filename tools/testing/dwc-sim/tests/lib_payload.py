@@ -5,7 +5,8 @@ As a program it is one end, in a guest:
     lib_payload.py receive|send tcp|udp|flows STREAMS SEED SIZE DATAGRAM [ADDRESS]
 tcp, udp: a stream is a connection, or a port, with SIZE random bytes of its own.
 The receiver makes the same bytes again and says where the first wrong one is; a
-datagram carries its number and a CRC, and is of random size up to DATAGRAM.
+datagram carries its number and a CRC, and is of random size up to DATAGRAM. The receiver
+tells the sender how far it is, so that no socket has to drop any.
 flows: SIZE datagrams a stream, each from a socket of its own, in any order."""
 
 import random
@@ -19,6 +20,7 @@ PORT = 5001
 CHUNK = 65536
 HEADER = struct.Struct("!II")       # number, CRC of what follows
 END = 0xffffffff                    # number of the last datagram
+WINDOW = 64                         # datagrams on their way: what a receiving socket has room for
 BUFFER = 64 << 20                   # of a receiving socket: all datagrams of a test fit
 SO_RCVBUFFORCE = 33
 
@@ -76,7 +78,10 @@ class Udp(Stream):
     def send(self, address):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.connect((address, self.port))
+            seen = 0
             for number in range(self.size // self.datagram):
+                while number >= seen + WINDOW:
+                    seen, _zero = HEADER.unpack(sender.recv(HEADER.size))
                 sender.send(self.pack(number))
             sender.send(HEADER.pack(END, 0))
 
@@ -89,12 +94,15 @@ class Udp(Stream):
         """In order, none missing, none twice, none changed."""
         number = 0
         while True:
-            found = self.unpack(self.receiver.recv(CHUNK))
+            data, sender = self.receiver.recvfrom(CHUNK)
+            found = self.unpack(data)
             if found == END:
                 return f"{number} datagrams"
             if found != number:
                 raise Problem(f"datagram {found} came, not {number}")
             number += 1
+            if number % (WINDOW // 2) == 0:
+                self.receiver.sendto(HEADER.pack(number, 0), sender)
 
 
 class Flows(Udp):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Helpers of the ntb_netdev tests: queues, MTU, payload that is checked byte for byte."""
 
+import contextlib
 import os
 import re
 
@@ -67,26 +68,57 @@ def refresh(b):
         guest.check(f"ip neigh flush dev {net.interface(guest)}")
 
 
-def payload(b, sender, receiver, kind, streams, size, datagram=0, meanwhile=None):
-    """Random bytes from one side to the other, see lib_payload.py; raises at the first wrong one.
-    meanwhile() is called while they are sent."""
-    words = f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram}"
-    there = receiver.spawn(f"python3 -IS {PAYLOAD} receive {words}")
-    there.expect("listening")
-    timeout = 60 + b.size(0, 600)
-    here = sender.spawn(f"python3 -IS {PAYLOAD} send {words} {net.ADDRESS[receiver.side]}")
-    try:
-        if meanwhile:
-            meanwhile()
-        here.check(timeout)
-        found = there.check(timeout).out.splitlines()[1:]
-    finally:
-        for job in (here, there):
+class Transfer:
+    """Random bytes from one side to the other, see lib_payload.py.  A context manager: what
+    still runs when it is left is killed."""
+
+    def __init__(self, b, sender, receiver, kind, streams, size, datagram=0):
+        self.words = f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram}"
+        self.sender, self.receiver = sender, receiver
+        self.what = f"{kind} {sender.side} to {receiver.side}"
+        self.wanted = [{"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
+                        "flows": f"{size} datagrams"}[kind]] * streams
+        self.timeout = 60 + b.size(0, 600)
+        self.jobs = [receiver.spawn(f"python3 -IS {PAYLOAD} receive {self.words}")]
+        self.jobs[0].expect("listening")
+
+    def start(self):
+        self.jobs.append(self.sender.spawn(
+            f"python3 -IS {PAYLOAD} send {self.words} {net.ADDRESS[self.receiver.side]}"))
+
+    def finish(self):
+        """Raises at the first wrong byte."""
+        there, here = self.jobs
+        here.check(self.timeout)
+        equal(there.check(self.timeout).out.splitlines()[1:], self.wanted, self.what)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        for job in self.jobs:
             if job.running():
                 job.kill()
-    amount = {"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
-              "flows": f"{size} datagrams"}[kind]
-    equal(found, [amount] * streams, f"{kind} {sender.side} to {receiver.side}")
+
+
+def payload(b, sender, receiver, kind, streams, size, datagram=0, meanwhile=None):
+    """A whole transfer. meanwhile() is called while it runs."""
+    with Transfer(b, sender, receiver, kind, streams, size, datagram) as transfer:
+        transfer.start()
+        if meanwhile:
+            meanwhile()
+        transfer.finish()
+
+
+def payload_both_ways(b, kind, streams, size, datagram=0):
+    """The same in both directions at once."""
+    with contextlib.ExitStack() as stack:
+        transfers = [stack.enter_context(Transfer(b, sender, receiver, kind, streams, size, datagram))
+                     for sender, receiver in directions(b)]
+        for transfer in transfers:
+            transfer.start()
+        for transfer in transfers:
+            transfer.finish()
 
 
 def no_trouble(b, queues=1):

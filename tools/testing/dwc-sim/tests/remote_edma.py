@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The remote-eDMA transport carries traffic: use_remote_edma=1 on both sides.
+
+     RC memory  ---->  eDMA read channels, driven by the RC   ---->  EP memory
+     RC memory  <----  eDMA write channels, driven by the EP  <----  EP memory
+"""
+
+from lib_pairwise import LARGEST, missing_pairs, rows
+from lib_traffic import (bring_up, directions, no_trouble, payload, payload_both_ways,
+                         queue_counters, set_queues)
+from bench.testing import equal, net, require, test
+
+CPU_SHARE = 0.05            # bytes that CPUs write across the link, for a byte of payload
+UDP = 28                    # IP and UDP headers
+
+
+def edma(**header):
+    """@test of the remote eDMA on the series."""
+    words = {"mode": "edma", "transport_mtu": None, "variants": ("series",), "up": "ntb", **header}
+    return test(**words)
+
+
+@edma(params={"mtu": (1500, LARGEST)}, covers=("R26",))
+def ping(b, mtu):
+    """Pings up to the largest that needs no fragments, both ways."""
+    bring_up(b, mtu)
+    for guest in b.guests:
+        for size in (16, 56, mtu // 2, mtu - UDP):
+            result = net.ping(guest, count=b.size(5, 200), size=size, options="-M do")
+            equal(result["lost"], 0, f"pings of {size} bytes lost from {guest.side}")
+    no_trouble(b)
+
+
+@edma(params={"queues": (1, 2, 4)}, timeout=180, covers=("R26", "R28"))
+def integrity(b, queues):
+    """64 MB (1 GB) each way at once, in datagrams of 1 byte to the largest MTU, each with a
+    checksum: all arrive, in order and right, and nobody drops anything."""
+    bring_up(b, LARGEST, queues)
+    # half of the size on average, as sizes are random
+    payload_both_ways(b, "udp", queues, b.size(1 << 27, 1 << 31) // queues, LARGEST - UDP)
+    no_trouble(b, queues)
+
+
+def combination(row):
+    """One row of the table."""
+    name = "-".join(str(row[key]) for key in ("queues", "mtu", "kind", "sends"))
+
+    @edma(profiles=(row["profile"],), params={"row": (name,)}, timeout=120, covers=("R26", "R28"))
+    def case(b, row=name):
+        values = table[b.plan.profile, row]
+        bring_up(b, values["mtu"], values["queues"])
+        size = b.size(1 << 22, 1 << 28) // 4
+        arguments = (values["kind"], 4, size, values["mtu"] - UDP)
+        if values["sends"] == "both":
+            payload_both_ways(b, *arguments)
+        else:
+            sender = getattr(b, values["sends"])
+            payload(b, sender, b.peer(sender), *arguments)
+        no_trouble(b, values["queues"])
+
+    case.__name__ = f"combination_{row['profile']}_{name}".replace("-", "_")
+    case.__doc__ = "A row of lib_pairwise.TABLE: random bytes, checked; nobody drops anything."
+    table[row["profile"], name] = row
+    globals()[case.__name__] = case
+
+
+table = {}
+for each in rows():
+    combination(each)
+
+
+@test(bench=False)
+def every_pair_occurs(_alone):
+    """Any two values of two columns of the table meet in some row."""
+    equal(list(missing_pairs()), [], "pairs that no row has")
+
+
+@edma(params={"queues": (1, 4)}, covers=("R26",))
+def payload_goes_by_dma(b, queues):
+    """CPUs write next to nothing across the link, the engine moves all bytes, both ways."""
+    bring_up(b, queues=queues)
+    size = b.size(1 << 22, 1 << 26)
+    for sender, receiver in directions(b):
+        b.model.reset_counters()
+        payload(b, sender, receiver, "tcp", 4, size // 4)
+        total = b.model.counters()["sum"]
+        moved = total["dma_read_bytes" if sender is b.rc else "dma_write_bytes"]
+        require(moved >= size, f"{sender.side} sends: the engine moved {moved} bytes of {size}")
+        share = total["cpu_write_bytes"] / size
+        require(share < CPU_SHARE, f"{sender.side} sends: CPUs wrote {share:.3f} bytes for a byte of payload")
+    no_trouble(b, queues)
+
+
+@edma(params={"queues": (2, 4)}, covers=("R28",))
+def each_queue_is_used(b, queues):
+    """Flows are spread: 256 of them reach every queue, and several channels move them."""
+    bring_up(b, 1500, queues)
+    for sender, receiver in directions(b):
+        before = [queue_counters(receiver, queue)["rx_pkts"] for queue in range(queues)]
+        payload(b, sender, receiver, "flows", 1, 256, 1000)
+        after = [queue_counters(receiver, queue)["rx_pkts"] for queue in range(queues)]
+        require(all(new > old for new, old in zip(after, before)),
+                f"{receiver.side} received nothing on some queue: {before} before, {after} after")
+    no_trouble(b, queues)
+
+
+@edma(up="netdev")
+def queues_while_up(b):
+    """The number of queues changes while the link is up, more and fewer, on both sides."""
+    for queues in (2, 4, 1):
+        set_queues(b, queues)
+        for sender, receiver in directions(b):
+            payload(b, sender, receiver, "tcp", 4, 1 << 16)
+        no_trouble(b, queues)
+
+
+@edma(params={"side": ("rc", "ep"), "mtu": (1500, LARGEST)}, timeout=90, covers=("R26",))
+def flood(b, side, mtu):
+    """UDP as fast as it can: the queue is stopped and woken, nothing is dropped on the way. What
+    iperf3 misses is what the receiving socket had no room for."""
+    bring_up(b, mtu)
+    sender = getattr(b, side)
+    receiver = b.peer(sender)
+    before = socket_errors(receiver)
+    found = net.iperf(sender, receiver, b.size(2, 60), udp=True)
+    # those that come after iperf3 has counted are among the socket's alone
+    no_room = socket_errors(receiver) - before
+    require(found["lost"] <= no_room, f"{found['lost']} datagrams lost, {no_room} of them in the socket")
+    no_trouble(b)
+
+
+def socket_errors(guest):
+    """Datagrams that found no room in a socket."""
+    names, values = (line.split() for line in guest.read("/proc/net/snmp").splitlines() if line.startswith("Udp:"))
+    return int(values[names.index("RcvbufErrors")])

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What crosses the link for a batch of packets, counted: frames that are sent while the
+channel stands still are all ready when it goes on."""
+
+import os
+
+from lib_frames import __file__ as FRAMES
+from lib_traffic import queue_counters
+from remote_edma import edma
+from bench.testing import equal, net, require
+
+SIZE = 1000
+# A run's reads across the link, by the RC that drives the engine of the EP.
+FLUSH = "bar2:ram"          # the linked list is read back before the doorbell of the engine
+STATUS = "bar2:dma-regs"    # int_status in the completion interrupt
+
+
+def reads(counted):
+    """Reads that CPUs did across the link: {target: number}."""
+    return {tlp["target"]: tlp["tlps"] for tlp in counted["tlp"]
+            if tlp["kind"] == "MRd" and tlp["initiator"].endswith("-cpu")}
+
+
+def send(b, sender, count):
+    """Frames, all of them ready before the first is moved.  Returns the model's counters,
+    and what the sender's own have grown by."""
+    receiver = b.peer(sender)
+    channel = "rd 0" if sender is b.rc else "wr 0"
+    before, there = queue_counters(sender, 0), queue_counters(receiver, 0)
+    b.model.fault(f"stall {channel} on")
+    b.model.reset_counters()
+    sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {count} {SIZE}")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == count, 5, "all frames to be ready")
+    b.model.fault(f"stall {channel} off")
+    b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] == there["rx_pkts"] + count, 5,
+            "all frames to arrive")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, 5, "the sender to hear of it")
+    after = queue_counters(sender, 0)
+    return b.model.counters(), {key: after[key] - before[key] for key in after}
+
+
+@edma(up="netdev", params={"side": ("rc", "ep"), "burst": (1, 8, 64)}, covers=("R19", "R26"))
+def burst(b, side, burst):
+    """At most two runs of the channel for a burst: the first frame's, and one for all others. A
+    run has its two reads if the RC drives it and none if the EP does, one index update, and
+    one doorbell."""
+    sender = getattr(b, side)
+    equal(net.ping(sender, 1)["lost"], 0, "first ping, lost")
+    for _ in range(b.size(3, 50)):
+        counted, grown = send(b, sender, burst)
+        equal(grown["tx_pkts"], burst, "frames reported")
+        require(grown["tx_batches"] <= min(burst, 2), f"{grown['tx_batches']} index updates for {burst} frames")
+        require(grown["doorbells"] <= min(burst, 2), f"{grown['doorbells']} doorbells for {burst} frames")
+        found = reads(counted)
+        if side == "ep":
+            equal(found, {}, "reads across the link")
+        else:
+            equal(set(found), {FLUSH, STATUS}, "targets of reads across the link")
+            require(max(found.values()) <= min(burst, 2), f"{found} reads for {burst} frames")
+            equal(counted["rc_regs"]["edma.rd_int_status"]["r"], found[STATUS], "reads of int_status")
+    for guest in b.guests:
+        bad = {key: value for key, value in queue_counters(guest, 0).items()
+               if value and ("_err_" in key or key.startswith("reject_"))}
+        equal(bad, {}, f"counters of {guest.side}")
