@@ -153,7 +153,7 @@ struct edma_qp {
 	u32 gen;
 	bool up;
 
-	spinlock_t tx_lock;
+	spinlock_t tx_lock; /* protects tx_head and tx_open */
 	bool tx_open;
 	u32 tx_head;
 	u32 tx_done;
@@ -358,7 +358,7 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	memcpy(&post, own_post(e, qp_num, eq->tx_head), sizeof(post));
 
 	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch, eq->gen,
-							 eq->tx_head), 1);
+							 eq->tx_head));
 	if (reason)
 		goto reject;
 
@@ -689,6 +689,7 @@ static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
 	u32 index;
 
 	for (index = eq->tx_done; index != eq->tx_head; index++)
+		/* Pairs with smp_store_release() in edma_tx_callback() */
 		if (!smp_load_acquire(&eq->tx[index & (e->entries - 1)].done))
 			return false;
 
@@ -1005,7 +1006,7 @@ static void edma_say_bye(struct edma_ctx *e)
 {
 	struct ntb_edma_block __iomem *peer = e->peer;
 	struct ntb_edma_block *own = e->block;
-	u32 epoch;
+	__le32 epoch;
 
 	if (!e->greeted)
 		return;
@@ -1194,7 +1195,7 @@ static int edma_init(struct ntb_transport_ctx *nt)
 	if (ret)
 		return ret;
 
-	e = kzalloc(sizeof(*e), GFP_KERNEL);
+	e = kzalloc_obj(*e);
 	if (!e)
 		return -ENOMEM;
 

@@ -40,6 +40,7 @@ struct ntb_edma_block {
 	__le32 heartbeat;
 	__le32 reserved[14];
 };
+
 static_assert(sizeof(struct ntb_edma_block) == 64);
 
 /**
@@ -55,6 +56,7 @@ struct ntb_edma_ctl {
 	__le32 done_index;
 	__le32 reserved[13];
 };
+
 static_assert(sizeof(struct ntb_edma_ctl) == 64);
 
 /*
@@ -77,6 +79,7 @@ struct ntb_edma_post {
 	__le32 len;
 	__le32 tag;
 };
+
 static_assert(sizeof(struct ntb_edma_post) == 16);
 
 /**
@@ -92,6 +95,7 @@ struct ntb_edma_done {
 	__le32 tag;
 	__le32 reserved;
 };
+
 static_assert(sizeof(struct ntb_edma_done) == 16);
 
 #define NTB_EDMA_DONE_OK	0u
@@ -183,6 +187,8 @@ static inline bool ntb_edma_entries_valid(u32 entries)
  *
  * A slot that is left from another session, from before the queue came up or
  * from the previous lap has another tag.
+ *
+ * Return: the tag.
  */
 static inline u32 ntb_edma_tag(u32 epoch, u32 gen, u32 index)
 {
@@ -195,6 +201,8 @@ static inline u32 ntb_edma_tag(u32 epoch, u32 gen, u32 index)
  * @local: first one that this side has not handled
  * @max: how many there can be at most
  * @n: receives the number, 0 if the index is refused
+ *
+ * Return: NTB_EDMA_OK, or why the index is refused.
  */
 static inline enum ntb_edma_reject ntb_edma_pending(u32 peer_index, u32 local,
 						    u32 max, u32 *n)
@@ -214,10 +222,11 @@ static inline enum ntb_edma_reject ntb_edma_pending(u32 peer_index, u32 local,
  * ntb_edma_check_post - may this buffer be used?
  * @post: a private copy of the slot
  * @tag: the tag it must have
- * @min_len: bytes it must hold
+ *
+ * Return: NTB_EDMA_OK, or why it is refused.
  */
 static inline enum ntb_edma_reject
-ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u32 min_len)
+ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag)
 {
 	u64 addr = le64_to_cpu(post->addr);
 	u32 len = le32_to_cpu(post->len);
@@ -225,10 +234,10 @@ ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u32 min_len)
 	if (le32_to_cpu(post->tag) != tag)
 		return NTB_EDMA_REJECT_TAG;
 
-	if (!len || len < min_len)
+	if (!len)
 		return NTB_EDMA_REJECT_LEN;
 
-	if (addr + (len - 1) < addr)
+	if (addr > U64_MAX - (len - 1))
 		return NTB_EDMA_REJECT_ADDR;
 
 	return NTB_EDMA_OK;
@@ -239,6 +248,8 @@ ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u32 min_len)
  * @done: a private copy of the slot
  * @tag: the tag it must have
  * @max_len: size of the buffer that was posted
+ *
+ * Return: NTB_EDMA_OK, or why it is refused.
  */
 static inline enum ntb_edma_reject
 ntb_edma_check_done(const struct ntb_edma_done *done, u32 tag, u32 max_len)

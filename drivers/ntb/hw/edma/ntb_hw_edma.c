@@ -200,7 +200,7 @@ static struct remote_dma_device *ntb_edma_alloc_rdma(struct ntb_edma *edma,
 {
 	struct remote_dma_device *rdma;
 
-	rdma = kzalloc(sizeof(*rdma), GFP_KERNEL);
+	rdma = kzalloc_obj(*rdma);
 	if (!rdma)
 		return NULL;
 
@@ -295,7 +295,7 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 	struct ntb_edma *edma;
 	int ret;
 
-	edma = kzalloc(sizeof(*edma), GFP_KERNEL);
+	edma = kzalloc_obj(*edma);
 	if (!edma)
 		return ERR_PTR(-ENOMEM);
 
@@ -357,6 +357,7 @@ EXPORT_SYMBOL_GPL(ntb_edma_destroy);
  * @edma: handle
  *
  * Context: Any.
+ * Return: the number, at least 1.
  */
 unsigned int ntb_edma_num_chans(const struct ntb_edma *edma)
 {
@@ -373,7 +374,8 @@ EXPORT_SYMBOL_GPL(ntb_edma_num_chans);
  * the peer's (DMA_MEM_TO_DEV); dst_addr of the slave configuration is the
  * address that the peer mapped.
  *
- * Context: Any. The channel is valid until ntb_edma_destroy().
+ * Context: Any.
+ * Return: the channel, valid until ntb_edma_destroy().
  */
 struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx)
 {
