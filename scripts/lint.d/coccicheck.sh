@@ -16,6 +16,15 @@ tool() {
 }
 inputs() { touched_content '*.[ch]'; }
 
+# base_names: of files of the series; new ones have none.
+base_names() {
+	local path old
+	while IFS= read -r path; do
+		old=$(git -C "$linux" diff --name-status -M base series | awk -v path="$path" '$3 == path { print $2 }')
+		[ ! -e "$BUILD/base/${old:-$path}" ] || echo "${old:-$path}"
+	done
+}
+
 # semantic_patches NAME: all of that name, a pattern.
 semantic_patches() {
 	find "$linux/scripts/coccinelle" -name "$1" -exec grep -l '^virtual report' {} + | sort |
@@ -39,13 +48,16 @@ spatches() (
 			{ echo "$cocci: spatch failed"; exit 255; }' sh {} "$@"
 )
 
+# Of the base only files that the semantic patches complain about in the series.
 findings() {
-	local path files=()
+	local files
 	export cocci_log=$out/coccicheck/log
 	rm -f "$cocci_log".*
-	for path in $(touched '*.[ch]'); do
-		[ ! -e "$1/$path" ] || files+=("$path")
-	done
+	if [ "$1" = "$linux" ]; then
+		mapfile -t files < <(touched '*.[ch]')
+	else
+		mapfile -t files < <(sed -n 's/^\([^: ]*\):[0-9].*/\1/p' "$out/coccicheck/findings" | sort -u | base_names)
+	fi
 	[ ${#files[@]} = 0 ] || spatches '*.cocci' "$1" "${files[@]}" | sed '/^$/d'
 }
 

@@ -29,6 +29,11 @@ def not_yet(reason, *patterns):
     return dict.fromkeys(("base", "series"), fails(reason, *patterns))
 
 
+def on_base(reason, *patterns):
+    """expect= of a test that fails on base, and on the series does not."""
+    return {"base": fails(reason, *patterns)}
+
+
 def on_each_path(*, polled=None, embedded=None, variants=("base", "series"), **header):
     """@test, once for each doorbell path: NAME_polled and NAME_embedded.  polled and
     embedded are the expect= of each; that base takes no embedded doorbell is added.
