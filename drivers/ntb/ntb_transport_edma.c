@@ -275,6 +275,7 @@ static void edma_ring_doorbell(struct edma_qp *eq)
 {
 	eq->stats[STAT_DOORBELLS]++;
 	ntb_peer_db_set(eq->qp->ndev, BIT_ULL(eq->qp->qp_num));
+	ntb_edma_notify(to_edma(eq->qp->transport)->edma);
 }
 
 /* Transmit. */

@@ -9,6 +9,7 @@
  * or descriptors.
  */
 #include <linux/auxiliary_bus.h>
+#include <linux/dma-mapping.h>
 #include <linux/dma/remote-dma.h>
 #include <linux/dmaengine.h>
 #include <linux/err.h>
@@ -18,6 +19,7 @@
 #include <linux/ntb_edma.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #define NTB_EDMA_MAX_CHANS	8
 
@@ -30,6 +32,11 @@
  * @rdma: importer: the device the engine's driver binds to
  * @chan: channels that move from this side's memory to the peer's
  * @num_chans: how many
+ * @notify: importer: channel that interrupts the exporter, if there is one
+ * @notify_lock: protects its use
+ * @notify_cookie: the transfer that was started last, 0 if none was
+ * @notify_word: what it moves, a word nobody looks at
+ * @notify_src: DMA address of that
  */
 struct ntb_edma {
 	struct ntb_dev *ndev;
@@ -39,6 +46,11 @@ struct ntb_edma {
 	struct remote_dma_device *rdma;
 	struct dma_chan *chan[NTB_EDMA_MAX_CHANS];
 	unsigned int num_chans;
+	struct dma_chan *notify;
+	spinlock_t notify_lock; /* protects notify_cookie */
+	dma_cookie_t notify_cookie;
+	__le32 *notify_word;
+	dma_addr_t notify_src;
 };
 
 static bool ntb_edma_chan_filter(struct dma_chan *chan, void *param)
@@ -50,6 +62,15 @@ static bool ntb_edma_chan_filter(struct dma_chan *chan, void *param)
 		return false;
 
 	return caps.directions & BIT(DMA_MEM_TO_DEV);
+}
+
+/* The last channels that were lent are for that */
+static bool ntb_edma_is_notify(const struct ntb_edma *edma,
+			       const struct dma_chan *chan)
+{
+	const struct remote_dma_device *rdma = edma->rdma;
+
+	return rdma && chan->chan_id + rdma->num_notify >= rdma->num_chans;
 }
 
 /* All channels of @dev that move from local memory to the link. */
@@ -65,14 +86,43 @@ static int ntb_edma_request_chans(struct ntb_edma *edma, struct device *dev)
 		chan = dma_request_channel(mask, ntb_edma_chan_filter, dev);
 		if (!chan)
 			break;
-		edma->chan[edma->num_chans++] = chan;
+		if (ntb_edma_is_notify(edma, chan))
+			edma->notify = chan;
+		else
+			edma->chan[edma->num_chans++] = chan;
 	}
 
 	return edma->num_chans ? 0 : -ENODEV;
 }
 
+static int ntb_edma_init_notify(struct ntb_edma *edma)
+{
+	if (!edma->notify)
+		return 0;
+
+	edma->notify_word = dma_alloc_coherent(ntb_get_dma_dev(edma->ndev),
+					       sizeof(*edma->notify_word),
+					       &edma->notify_src, GFP_KERNEL);
+
+	return edma->notify_word ? 0 : -ENOMEM;
+}
+
+static void ntb_edma_release_notify(struct ntb_edma *edma)
+{
+	if (edma->notify) {
+		dmaengine_terminate_sync(edma->notify);
+		dma_release_channel(edma->notify);
+	}
+	if (edma->notify_word)
+		dma_free_coherent(ntb_get_dma_dev(edma->ndev),
+				  sizeof(*edma->notify_word),
+				  edma->notify_word, edma->notify_src);
+}
+
 static void ntb_edma_release_chans(struct ntb_edma *edma)
 {
+	ntb_edma_release_notify(edma);
+
 	while (edma->num_chans) {
 		struct dma_chan *chan = edma->chan[--edma->num_chans];
 
@@ -262,12 +312,14 @@ static int ntb_edma_import(struct ntb_edma *edma)
 	edma->rdma = rdma;
 
 	ret = ntb_edma_request_chans(edma, &rdma->adev.dev);
-	if (ret)
+	if (ret) {
 		dev_err(&ndev->dev,
 			"no driver for the peer's DMA engine (%s)\n",
 			rdma->adev.name);
+		return ret;
+	}
 
-	return ret;
+	return ntb_edma_init_notify(edma);
 
 err_unmap:
 	ntb_edma_unmap(rdma);
@@ -301,6 +353,7 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 
 	edma->ndev = ndev;
 	edma->widx = widx;
+	spin_lock_init(&edma->notify_lock);
 
 	switch (ntb_dma_role(ndev)) {
 	case NTB_DMA_EXPORTER:
@@ -382,6 +435,51 @@ struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx)
 	return edma->chan[idx];
 }
 EXPORT_SYMBOL_GPL(ntb_edma_chan);
+
+/**
+ * ntb_edma_notify - Interrupt the peer where a doorbell cannot
+ * @edma: handle
+ *
+ * To be called after ntb_peer_db_set(). Where the peer cannot be interrupted by
+ * a write, a channel that was lent for this does a transfer, of a word, to the
+ * end of its own descriptor memory. In all other cases there is nothing to do.
+ * If such a transfer is under way the peer is still to hear of it, and will
+ * find what was rung since.
+ *
+ * Context: Any but hard interrupts.
+ */
+void ntb_edma_notify(struct ntb_edma *edma)
+{
+	struct dma_slave_config cfg = {
+		.direction = DMA_MEM_TO_DEV,
+		.dst_addr_width = DMA_SLAVE_BUSWIDTH_4_BYTES,
+	};
+	struct dma_async_tx_descriptor *txd;
+
+	if (!edma->notify)
+		return;
+
+	guard(spinlock_bh)(&edma->notify_lock);
+
+	if (edma->notify_cookie &&
+	    dmaengine_tx_status(edma->notify, edma->notify_cookie, NULL) ==
+	    DMA_IN_PROGRESS)
+		return;
+
+	cfg.dst_addr = edma->rdma->desc_addr + edma->rdma->desc_size -
+		       sizeof(*edma->notify_word);
+	txd = dmaengine_prep_config_single_safe(edma->notify, edma->notify_src,
+						sizeof(*edma->notify_word),
+						DMA_MEM_TO_DEV,
+						DMA_PREP_INTERRUPT |
+						DMA_CTRL_ACK, &cfg);
+	if (!txd)
+		return;
+
+	edma->notify_cookie = dmaengine_submit(txd);
+	dma_async_issue_pending(edma->notify);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_notify);
 
 /**
  * ntb_edma_cut - Make DMA by the peer impossible, without its help

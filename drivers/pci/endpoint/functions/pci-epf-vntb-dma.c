@@ -16,6 +16,7 @@
 #include <linux/cleanup.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma/remote-dma.h>
+#include <linux/interrupt.h>
 #include <linux/pci-epc.h>
 #include <linux/pci-epf.h>
 #include <linux/slab.h>
@@ -212,6 +213,42 @@ static void vntb_dma_release(struct epf_ntb *ntb,
 			  info->addr);
 }
 
+static irqreturn_t vntb_dma_notified(int irq, void *data)
+{
+	vntb_poll_now(data);
+
+	return IRQ_HANDLED;
+}
+
+/*
+ * Where no write of the host can raise an interrupt, a channel that the host
+ * was lent for this does when it has ended a transfer: look for doorbells then.
+ */
+static int vntb_dma_request_irq(struct epf_ntb *ntb,
+				const struct vntb_dma_resources *res)
+{
+	int irq, ret;
+
+	if (!res->desc.u.dma_desc.num_notify || ntb->msi_doorbell)
+		return 0;
+
+	irq = res->desc.u.dma_desc.notify_irq;
+	ret = request_irq(irq, vntb_dma_notified, 0, "pci_epf_vntb_notify", ntb);
+	if (ret)
+		return ret;
+
+	ntb->dma.notify_irq = irq;
+
+	return 0;
+}
+
+static void vntb_dma_free_irq(struct epf_ntb *ntb)
+{
+	if (ntb->dma.notify_irq)
+		free_irq(ntb->dma.notify_irq, ntb);
+	ntb->dma.notify_irq = 0;
+}
+
 /**
  * vntb_dma_export() - Let the host drive a part of the DMA controller
  * @ntb: NTB device that facilitates communication between HOST and VHOST
@@ -247,10 +284,14 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 	if (ret)
 		return ret;
 
+	ret = vntb_dma_request_irq(ntb, &res);
+	if (ret)
+		goto err_release;
+
 	/* From here on nobody on this side uses the channels. */
 	ret = vntb_dma_delegate(ntb);
 	if (ret)
-		goto err_release;
+		goto err_free_irq;
 
 	ret = vntb_mw_map(ntb, mw, VNTB_PART_DMA, VNTB_DMA_NUM, layout.maps);
 	if (ret)
@@ -265,6 +306,8 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 
 err_reclaim:
 	vntb_dma_reclaim(ntb);
+err_free_irq:
+	vntb_dma_free_irq(ntb);
 err_release:
 	vntb_dma_release(ntb, &layout);
 
@@ -290,6 +333,7 @@ void vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
 
 	vntb_mw_unmap(ntb, mw, VNTB_PART_DMA, VNTB_DMA_NUM);
 	vntb_dma_reclaim(ntb);
+	vntb_dma_free_irq(ntb);
 	vntb_dma_release(ntb, &ntb->dma.layout);
 	ntb->dma.exported = false;
 }

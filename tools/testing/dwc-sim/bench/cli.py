@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The command line: run, demo, shell."""
+"""The command line: run, demo, table, shell."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import cases, demo, external, paths, sandbox, shell
+from . import cases, demo, external, paths, sandbox, shell, table
 from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
 from .guest import MEMORY
 from .pair import LEVELS
@@ -33,7 +33,7 @@ logs: build/log/RUN/TEST/{rc,ep,model,commands}.log, trace"""
 def parser():
     top = argparse.ArgumentParser(prog="bench.py", description=DESCRIPTION, epilog=EXAMPLES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = top.add_subparsers(dest="command", metavar="run | demo | shell", required=True)
+    commands = top.add_subparsers(dest="command", metavar="run | demo | table | shell", required=True)
 
     run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
@@ -50,6 +50,9 @@ def parser():
     show = commands.add_parser("demo", help="ping and iperf3 over the pair, one table")
     show.add_argument("--mode", default="all", choices=["all", *demo.MODES])
     show.add_argument("--profile", default="generic", choices=paths.profiles())
+
+    several = commands.add_parser("table", help="the demo's numbers, several runs of each set-up, as Markdown")
+    several.add_argument("--runs", type=int, default=5, help="of each set-up (default 5)")
 
     prompt = commands.add_parser("shell", help="a prompt on a machine of a running pair")
     prompt.add_argument("side", choices=["rc", "ep"])
@@ -113,6 +116,8 @@ def main(argv):
         preflight(2)
         if args.command == "demo":
             return demo.main(args)
+        if args.command == "table":
+            return table.main(args)
         return shell.main(args)
     except (BenchError, Failure, GuestDied, WaitTimeout) as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -30,14 +30,17 @@ def result(alone):
     with open(paths.RESULT, encoding="utf-8") as file:
         report = json.load(file)
     equal(set(report), {"kernel", "profile", "doorbell", "modes"}, "keys")
-    memcpy = report["modes"]["memcpy"]
-    equal(set(memcpy), {"ping_us", "tcp", "udp", "tlp"}, "keys of memcpy")
-    equal(set(memcpy["ping_us"]), {"min", "avg", "max", "lost"}, "keys of ping_us")
-    for direction in ("rc_to_ep", "ep_to_rc"):
-        equal(set(memcpy["tcp"][direction]), {"mbps"}, "keys of tcp")
-        equal(set(memcpy["udp"][direction]), {"mbps", "sent", "lost"}, "keys of udp")
-        equal(set(memcpy["tlp"][direction]), TLP, "keys of tlp")
-        require(memcpy["tcp"][direction]["mbps"] > 0, f"no TCP throughput {direction}")
-        require(memcpy["tlp"][direction]["cpu_write_bytes"] > 0, f"no bytes counted {direction}")
-    for word in ("memcpy", "TCP Mbit/s", "UDP Mbit/s received", "ping, microseconds"):
+    equal(set(report["modes"]), {"memcpy", "edma"}, "modes")
+    for mode, numbers in report["modes"].items():
+        equal(set(numbers), {"ping_us", "tcp", "udp", "tlp"}, f"keys of {mode}")
+        equal(set(numbers["ping_us"]), {"min", "avg", "max", "lost"}, "keys of ping_us")
+        for direction in ("rc_to_ep", "ep_to_rc"):
+            equal(set(numbers["tcp"][direction]), {"mbps"}, "keys of tcp")
+            equal(set(numbers["udp"][direction]), {"mbps", "sent", "lost"}, "keys of udp")
+            equal(set(numbers["tlp"][direction]), TLP, "keys of tlp")
+            require(numbers["tcp"][direction]["mbps"] > 0, f"no TCP throughput {direction}")
+            tlp = numbers["tlp"][direction]
+            moved = tlp["dma_read_bytes"] + tlp["dma_write_bytes"]
+            equal(tlp["cpu_write_bytes"] > moved, mode == "memcpy", f"{mode}, {direction}: CPUs write the payload")
+    for word in ("memcpy", "edma", "TCP Mbit/s", "UDP Mbit/s received", "ping, microseconds"):
         require(word in text, f"the table lacks '{word}'")

@@ -7,8 +7,8 @@
 
 from lib_pairwise import LARGEST, missing_pairs, rows
 from lib_traffic import (bring_up, directions, no_trouble, payload, payload_both_ways,
-                         queue_counters, set_queues)
-from bench.testing import equal, net, require, test
+                         queue_counters, refresh, set_queues)
+from bench.testing import doorbell_path, equal, net, require, test
 
 CPU_SHARE = 0.05            # bytes that CPUs write across the link, for a byte of payload
 UDP = 28                    # IP and UDP headers
@@ -102,6 +102,49 @@ def each_queue_is_used(b, queues):
         require(all(new > old for new, old in zip(after, before)),
                 f"{receiver.side} received nothing on some queue: {before} before, {after} after")
     no_trouble(b, queues)
+
+
+@edma(variants=("debug",), timeout=180, shared=False, covers=("R26", "R28"))
+def all_kinds(b):
+    """TCP, UDP and many flows over four queues, both ways at once, and a side that leaves and
+    comes back, under the eyes of the debug kernel."""
+    bring_up(b, 1500, 4)
+    for kind, size, datagram in (("tcp", b.size(1 << 18, 1 << 24), 0), ("udp", b.size(1 << 17, 1 << 22), 1400),
+                                 ("flows", 64, 1000)):
+        payload_both_ways(b, kind, 4 if kind != "flows" else 1, size, datagram)
+    no_trouble(b, 4)
+    for guest in b.guests:
+        guest.rmmod("ntb_netdev", "ntb_transport")
+        b.load_transport(guest)
+        guest.modprobe("ntb_netdev")
+        net.configure(guest)
+        for each in b.guests:
+            net.wait_carrier(each)
+    refresh(b)
+    for sender, receiver in directions(b):
+        payload(b, sender, receiver, "tcp", 2, 1 << 16)
+
+
+@edma(up="netdev", profiles=("no-emulated-irq",), covers=("R19", "R20"))
+def notify_channel(b):
+    """No write of the host can interrupt the EP: the last of the lent channels does, for each
+    ring. Payload has the others."""
+    equal(doorbell_path(b.ep), "polled", "doorbell path")
+    for guest in b.guests:
+        equal(net.ping(guest, 5)["lost"], 0, f"pings lost from {guest.side}")
+    rung = interrupts(b.ep, "pci_epf_vntb_notify")
+    b.model.reset_counters()
+    equal(net.ping(b.rc, 20)["lost"], 0, "pings lost")
+    channels = b.model.counters()["channels"]
+    require(channels["rd3"]["elements"] >= 20, f"transfers of the notify-only channel: {channels}")
+    require(interrupts(b.ep, "pci_epf_vntb_notify") - rung >= 20, "interrupts of the EP for 20 pings")
+
+
+def interrupts(guest, name):
+    """How often a handler of that name was called, its line being its own."""
+    lines = [line.split() for line in guest.read("/proc/interrupts").splitlines() if line.endswith(name)]
+    equal(len(lines), 1, f"lines of {name} in /proc/interrupts")
+    return int(lines[0][1])
 
 
 @edma(up="netdev")
