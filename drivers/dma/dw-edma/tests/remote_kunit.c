@@ -7,6 +7,7 @@
 #include <linux/auxiliary_bus.h>
 #include <linux/dma/remote-dma.h>
 #include <linux/irq.h>
+#include <linux/kmod.h>
 
 #include <kunit/device.h>
 
@@ -161,6 +162,9 @@ static struct import *import_create(struct fix *f)
 	struct remote_dma_device *rdma;
 	unsigned int i;
 
+	/* As whoever adds such a device does it */
+	request_module("auxiliary:ntb_hw_edma." DW_EDMA_REMOTE_DRIVER);
+
 	KUNIT_ASSERT_NOT_NULL(f->test, imp);
 	init_completion(&imp->released);
 	rdma = &imp->rdma;
@@ -232,7 +236,11 @@ static void dw_edma_test_aux(struct kunit *test)
 		imp->rdma.adev.dev.parent = f->dev;
 		imp->rdma.adev.dev.release = import_release;
 		import_add(f, imp);
-		KUNIT_ASSERT_NOT_NULL(test, dev->driver);
+		if (!dev->driver) {
+			import_del(imp);
+			KUNIT_FAIL(test, "dw-edma-aux did not bind");
+			return;
+		}
 
 		for (i = 0; i <= FIX_CHANS; i++)
 			chan[i] = import_request(imp);
@@ -269,35 +277,39 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 				   DW_EDMA_CHIP_PARTIAL);
 	struct import *imp = import_create(f);
 	struct remote_dma_device *rdma = &imp->rdma;
+	bool good;
 	unsigned int i;
 
 	fix_set_msi(f, 0x100);
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 9; i++) {
 		struct remote_dma_device saved = *rdma;
 
+		good = !i;
 		switch (i) {
 		case 0:
-			rdma->params[0] = EDMA_MF_EDMA_LEGACY;
 			break;
 		case 1:
-			rdma->params[0] = 0xffffffff;
+			rdma->params[0] = EDMA_MF_EDMA_LEGACY;
 			break;
 		case 2:
-			rdma->params[1] = 2;
+			rdma->params[0] = 0xffffffff;
 			break;
 		case 3:
-			rdma->params[3] = 1;
+			rdma->params[1] = 2;
 			break;
 		case 4:
-			rdma->regs_size = 0x200;
+			rdma->params[3] = 1;
 			break;
 		case 5:
-			rdma->desc_per_chan = 24;
+			rdma->regs_size = 0x200;
 			break;
 		case 6:
-			rdma->nr_irqs = 0;
+			rdma->desc_per_chan = 24;
 			break;
 		case 7:
+			rdma->nr_irqs = 0;
+			break;
+		case 8:
 			memset(f->regs, 0xff, FIX_REGS_SIZE);
 			/* Without common registers there is nothing to tell */
 			if (f->map->per_chan)
@@ -306,8 +318,10 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 		}
 
 		import_add(f, imp);
-		KUNIT_EXPECT_NULL_MSG(test, rdma->adev.dev.driver, "case %u", i);
-		KUNIT_EXPECT_NULL_MSG(test, rdma->adev.dev.dma_parms, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, !!rdma->adev.dev.driver, good,
+				    "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, !!rdma->adev.dev.dma_parms, good,
+				    "case %u", i);
 		import_del(imp);
 		*rdma = saved;
 	}
