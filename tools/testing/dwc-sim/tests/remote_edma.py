@@ -8,7 +8,7 @@
 from lib_pairwise import LARGEST, missing_pairs, rows
 from lib_traffic import (bring_up, directions, no_trouble, payload, payload_both_ways,
                          queue_counters, refresh, set_queues)
-from bench.testing import doorbell_path, equal, net, require, test
+from bench.testing import equal, net, require, test
 
 CPU_SHARE = 0.05            # bytes that CPUs write across the link, for a byte of payload
 UDP = 28                    # IP and UDP headers
@@ -41,32 +41,21 @@ def integrity(b, queues):
     no_trouble(b, queues)
 
 
-def combination(row):
-    """One row of the table."""
-    name = "-".join(str(row[key]) for key in ("queues", "mtu", "kind", "sends"))
-
-    @edma(profiles=(row["profile"],), params={"row": (name,)}, timeout=120, covers=("R26", "R28"))
-    def case(b, row=name):
-        values = table[b.plan.profile, row]
-        bring_up(b, values["mtu"], values["queues"])
-        size = b.size(1 << 22, 1 << 28) // 4
-        arguments = (values["kind"], 4, size, values["mtu"] - UDP)
-        if values["sends"] == "both":
-            payload_both_ways(b, *arguments)
-        else:
-            sender = getattr(b, values["sends"])
-            payload(b, sender, b.peer(sender), *arguments)
-        no_trouble(b, values["queues"])
-
-    case.__name__ = f"combination_{row['profile']}_{name}".replace("-", "_")
-    case.__doc__ = "A row of lib_pairwise.TABLE: random bytes, checked; nobody drops anything."
-    table[row["profile"], name] = row
-    globals()[case.__name__] = case
+TABLE = {"-".join(str(value) for value in row.values()): row for row in rows()}
 
 
-table = {}
-for each in rows():
-    combination(each)
+@edma(params={"row": tuple(TABLE)}, timeout=120, covers=("R26", "R28"))
+def combination(b, row):
+    """A row of the table: random bytes, checked; nobody drops anything."""
+    row = TABLE[row]
+    bring_up(b, row["mtu"], row["queues"])
+    arguments = row["kind"], 4, b.size(1 << 22, 1 << 28) // 4, row["mtu"] - UDP
+    if row["sends"] == "both":
+        payload_both_ways(b, *arguments)
+    else:
+        sender = getattr(b, row["sends"])
+        payload(b, sender, b.peer(sender), *arguments)
+    no_trouble(b, row["queues"])
 
 
 @test(bench=False)
@@ -123,28 +112,6 @@ def all_kinds(b):
     refresh(b)
     for sender, receiver in directions(b):
         payload(b, sender, receiver, "tcp", 2, 1 << 16)
-
-
-@edma(up="netdev", profiles=("no-emulated-irq",), covers=("R19", "R20"))
-def notify_channel(b):
-    """No write of the host can interrupt the EP: the last of the lent channels does, for each
-    ring. Payload has the others."""
-    equal(doorbell_path(b.ep), "polled", "doorbell path")
-    for guest in b.guests:
-        equal(net.ping(guest, 5)["lost"], 0, f"pings lost from {guest.side}")
-    rung = interrupts(b.ep, "pci_epf_vntb_notify")
-    b.model.reset_counters()
-    equal(net.ping(b.rc, 20)["lost"], 0, "pings lost")
-    channels = b.model.counters()["channels"]
-    require(channels["rd3"]["elements"] >= 20, f"transfers of the notify-only channel: {channels}")
-    require(interrupts(b.ep, "pci_epf_vntb_notify") - rung >= 20, "interrupts of the EP for 20 pings")
-
-
-def interrupts(guest, name):
-    """How often a handler of that name was called, its line being its own."""
-    lines = [line.split() for line in guest.read("/proc/interrupts").splitlines() if line.endswith(name)]
-    equal(len(lines), 1, f"lines of {name} in /proc/interrupts")
-    return int(lines[0][1])
 
 
 @edma(up="netdev")
