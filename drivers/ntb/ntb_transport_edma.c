@@ -41,6 +41,8 @@
 #define PEER_TIMEOUT_MS		2000	/* no heartbeat for so long: dead */
 #define DRAIN_TIMEOUT_MS	500	/* own DMA must have ended by then */
 #define QUIESCE_TIMEOUT_MS	1000	/* the peer's, if it is alive */
+#define TX_TIMEOUT_MS		2000	/* no transfer ended for so long: stuck */
+#define RETRY_MS		1000	/* after what went wrong on this side */
 
 /* Scratchpads of this backend; VERSION, QP_LINKS and NUM_QPS are as ever. */
 enum {
@@ -109,6 +111,7 @@ static const char * const edma_stat_name[NR_STATS] = {
  * @len: bytes
  * @failed: the DMA engine could not move it
  * @done: the DMA engine is through with it; published with release semantics
+ * @cookie: of the transfer
  * @eq: queue it belongs to
  */
 struct edma_tx_slot {
@@ -117,6 +120,7 @@ struct edma_tx_slot {
 	unsigned int len;
 	bool failed;
 	bool done;
+	dma_cookie_t cookie;
 	struct edma_qp *eq;
 };
 
@@ -141,6 +145,8 @@ struct edma_rx_slot {
  * @tx_head: next slot to send from; below it packets are on their way
  * @tx_done: next slot to report to the peer; poll only
  * @tx: transmit slots
+ * @tx_seen: @tx_done when it changed last; heartbeat only
+ * @tx_since: when that was, jiffies
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
  * @rx_next: next slot to receive from
  * @rx: receive slots
@@ -158,6 +164,8 @@ struct edma_qp {
 	u32 tx_head;
 	u32 tx_done;
 	struct edma_tx_slot *tx;
+	u32 tx_seen;
+	unsigned long tx_since;
 
 	u32 rx_posted;
 	u32 rx_next;
@@ -187,8 +195,10 @@ struct edma_qp {
  * @beat: our counter
  * @peer_beat: the peer's counter when it changed last
  * @peer_seen: when that was, jiffies
- * @peer_dead: the peer does not answer any more; waiting for it is no use
+ * @peer_dead: the peer does not answer any more, and was cut off; waiting for it
+ *	is no use
  * @greeted: our session is in the peer's block
+ * @retry: bring-up is not tried before, jiffies
  */
 struct edma_ctx {
 	struct ntb_transport_ctx *nt;
@@ -215,6 +225,7 @@ struct edma_ctx {
 	unsigned long peer_seen;
 	bool peer_dead;
 	bool greeted;
+	unsigned long retry;
 };
 
 static struct edma_ctx *to_edma(const struct ntb_transport_ctx *nt)
@@ -331,8 +342,9 @@ static int edma_tx_submit(struct edma_qp *eq, struct edma_tx_slot *slot,
 
 	txd->callback_result = edma_tx_callback;
 	txd->callback_param = slot;
+	slot->cookie = dmaengine_submit(txd);
 
-	return dma_submit_error(dmaengine_submit(txd));
+	return dma_submit_error(slot->cookie);
 }
 
 /* The buffer the peer has posted for the next packet; @eq->tx_lock is held. */
@@ -697,6 +709,40 @@ static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
 	return true;
 }
 
+/*
+ * The peer is gone, or does not do what it has to: make DMA by it impossible.
+ * Nobody waits for it any more, nor writes to it.
+ */
+static void edma_peer_died(struct edma_ctx *e)
+{
+	e->peer_dead = true;
+	if (e->edma)
+		ntb_edma_cut(e->edma);
+}
+
+/* DMA that hangs is ended by force, which takes the link down. */
+static void edma_tx_stop(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct edma_tx_slot *last = &eq->tx[(eq->tx_head - 1) & (e->entries - 1)];
+
+	if (!e->peer_dead)
+		dev_warn(edma_dev(e),
+			 "qp %d: DMA does not end, stopping the channel\n",
+			 eq->qp->qp_num);
+
+	dmaengine_terminate_sync(eq->chan);
+
+	/* Other queues had transfers on that channel, too */
+	ntb_transport_restart_link(e->nt);
+
+	if (dma_async_is_tx_complete(eq->chan, last->cookie, NULL, NULL) !=
+	    DMA_IN_PROGRESS)
+		return;
+
+	dev_err(edma_dev(e), "qp %d: channel does not stop\n", eq->qp->qp_num);
+	edma_peer_died(e);
+}
+
 /* No DMA of this side touches the peer's buffers after this. */
 static void edma_tx_drain(struct edma_ctx *e, struct edma_qp *eq)
 {
@@ -708,15 +754,10 @@ static void edma_tx_drain(struct edma_ctx *e, struct edma_qp *eq)
 		eq->tx_open = false;
 
 	ret = read_poll_timeout(edma_tx_idle, idle, idle, 50,
-				e->peer_dead ? 0 : DRAIN_TIMEOUT_MS * 1000,
+				e->peer_dead ? 1 : DRAIN_TIMEOUT_MS * 1000,
 				false, e, eq);
-	if (ret) {
-		if (!e->peer_dead)
-			dev_warn(edma_dev(e),
-				 "qp %d: DMA does not end, stopping the channel\n",
-				 eq->qp->qp_num);
-		dmaengine_terminate_sync(eq->chan);
-	}
+	if (ret)
+		edma_tx_stop(e, eq);
 
 	for (; eq->tx_done != eq->tx_head; eq->tx_done++) {
 		slot = &eq->tx[eq->tx_done & (e->entries - 1)];
@@ -761,8 +802,7 @@ static void edma_wait_peer(struct edma_ctx *e, struct edma_qp *eq)
 	if (!e->peer_dead)
 		dev_warn(edma_dev(e), "qp %d: peer does not stop, cutting it off\n",
 			 eq->qp->qp_num);
-	e->peer_dead = true;
-	ntb_edma_cut(e->edma);
+	edma_peer_died(e);
 	ntb_transport_restart_link(e->nt);
 }
 
@@ -779,13 +819,19 @@ static void edma_qp_reset(struct ntb_transport_qp *qp)
 	if (!e->edma || qp->qp_num >= qp->transport->qp_active)
 		return;
 
+	/* The peer said so to the hardware, or is not there to say anything */
+	if (ntb_link_is_up(qp->ndev, NULL, NULL) != 1)
+		edma_peer_died(e);
+
 	eq = to_edma_qp(qp);
 	edma_tx_drain(e, eq);
-	edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
+	if (!e->peer_dead)
+		edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
 	if (!eq->up)
 		return;
 
-	edma_ring_doorbell(eq);
+	if (!e->peer_dead)
+		edma_ring_doorbell(eq);
 	edma_wait_peer(e, eq);
 	edma_rx_reclaim(e, eq);
 	eq->up = false;
@@ -801,27 +847,67 @@ static void edma_qp_reset(struct ntb_transport_qp *qp)
 /* The client leaves the queue: nobody is to think that this side is up. */
 static void edma_qp_send_link_down(struct ntb_transport_qp *qp)
 {
+	guard(mutex)(&qp->transport->link_event_lock);
+	guard(mutex)(&qp->link_lock);
+
 	qp->link_is_up = false;
 	qp->active = false;
 	tasklet_kill(&qp->rxc_db_work);
-
-	guard(mutex)(&qp->transport->link_event_lock);
 	edma_qp_reset(qp);
 }
 
-/* The peer's life. */
+/*
+ * Look after a queue: doorbells and interrupts may get lost. Returns whether its
+ * transfers get on.
+ */
+static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 done = READ_ONCE(eq->tx_done);
 
+	if (eq->qp->active)
+		tasklet_schedule(&eq->qp->rxc_db_work);
+
+	if (done != eq->tx_seen || done == READ_ONCE(eq->tx_head)) {
+		eq->tx_seen = done;
+		eq->tx_since = jiffies;
+	}
+
+	return time_before(jiffies,
+			   eq->tx_since + msecs_to_jiffies(TX_TIMEOUT_MS));
+}
+
+static bool edma_qps_check(struct edma_ctx *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_active; i++) {
+		if (edma_qp_check(e, &e->qps[i]))
+			continue;
+
+		dev_warn(edma_dev(e), "qp %u: DMA does not get on, link goes down\n",
+			 i);
+		return false;
+	}
+
+	return true;
+}
+
+/* The peer's life, and that of the queues. */
 static void edma_heartbeat(struct work_struct *work)
 {
 	struct edma_ctx *e = container_of(work, struct edma_ctx,
 					  heartbeat.work);
-	struct ntb_edma_block *own = e->block;
 	struct ntb_edma_block __iomem *peer = e->peer;
-	u32 epoch, beat;
+	struct ntb_edma_block *own = e->block;
+	u32 beat;
 
-	epoch = le32_to_cpu(READ_ONCE(own->epoch));
-	if (epoch == e->peer_epoch)
-		writel(++e->beat, &peer->heartbeat);
+	if (edma_peer_left(e)) {
+		dev_warn(edma_dev(e), "peer has left, link goes down\n");
+		ntb_transport_restart_link(e->nt);
+		return;
+	}
+
+	writel(++e->beat, &peer->heartbeat);
 
 	beat = le32_to_cpu(READ_ONCE(own->heartbeat));
 	if (beat != e->peer_beat) {
@@ -829,12 +915,15 @@ static void edma_heartbeat(struct work_struct *work)
 		e->peer_seen = jiffies;
 	}
 
-	if (epoch != e->peer_epoch ||
-	    time_after(jiffies, e->peer_seen +
+	if (time_after(jiffies, e->peer_seen +
 				msecs_to_jiffies(PEER_TIMEOUT_MS))) {
-		dev_warn(edma_dev(e), "peer %s, link goes down\n",
-			 epoch != e->peer_epoch ? "has left" : "is silent");
-		e->peer_dead = epoch == e->peer_epoch;
+		dev_warn(edma_dev(e), "peer is silent, link goes down\n");
+		edma_peer_died(e);
+		ntb_transport_restart_link(e->nt);
+		return;
+	}
+
+	if (!edma_qps_check(e)) {
 		ntb_transport_restart_link(e->nt);
 		return;
 	}
@@ -859,6 +948,8 @@ static int edma_alloc_slots(struct edma_ctx *e)
 		for (n = 0; n < e->entries; n++)
 			eq->tx[n].eq = eq;
 		eq->gen = 1;
+		eq->tx_seen = 0;
+		eq->tx_since = jiffies;
 	}
 
 	return 0;
@@ -913,8 +1004,9 @@ static int edma_set_block(struct edma_ctx *e, u32 entries)
 
 static void edma_free_block(struct edma_ctx *e)
 {
-	if (e->block_set)
-		ntb_mw_clear_trans(e->nt->ndev, PIDX, RING_MW);
+	/* The peer can write to it for as long as the window is there */
+	if (e->block_set && ntb_mw_clear_trans(e->nt->ndev, PIDX, RING_MW))
+		edma_peer_died(e);
 	e->block_set = false;
 	if (e->block)
 		dma_free_coherent(e->dma_dev, e->block_size, e->block,
@@ -1020,8 +1112,10 @@ static void edma_say_bye(struct edma_ctx *e)
 	writel(0, &peer->epoch);
 	ntb_peer_db_set(e->nt->ndev, BIT_ULL(0));
 	if (read_poll_timeout(READ_ONCE, epoch, !epoch, 1000,
-			      QUIESCE_TIMEOUT_MS * 1000, false, own->epoch))
-		dev_warn(edma_dev(e), "peer does not leave the session\n");
+			      QUIESCE_TIMEOUT_MS * 1000, false, own->epoch)) {
+		dev_warn(edma_dev(e), "peer does not leave the session, cutting it off\n");
+		edma_peer_died(e);
+	}
 }
 
 static void edma_link_teardown(struct ntb_transport_ctx *nt)
@@ -1029,11 +1123,14 @@ static void edma_link_teardown(struct ntb_transport_ctx *nt)
 	struct edma_ctx *e = to_edma(nt);
 
 	cancel_delayed_work_sync(&e->heartbeat);
+	/* Before the peer hears that its engine is not used any more */
+	if (e->edma)
+		ntb_edma_stop(e->edma);
 	edma_say_bye(e);
+	edma_free_block(e);
 	if (e->edma)
 		ntb_edma_destroy(e->edma);
 	e->edma = NULL;
-	edma_free_block(e);
 	edma_free_slots(e);
 	e->peer_epoch = 0;
 	e->peer_dead = false;
@@ -1074,11 +1171,15 @@ static int edma_give_up(struct edma_ctx *e, int err)
 	if (err == -EAGAIN)
 		return err;
 
-	dev_err(edma_dev(e), "link stays down: remote eDMA cannot be set up: %pe\n",
-		ERR_PTR(err));
+	if (!e->nt->mismatch_reported)
+		dev_err(edma_dev(e),
+			"link stays down: remote eDMA cannot be set up: %pe\n",
+			ERR_PTR(err));
+	e->nt->mismatch_reported = true;
 	edma_publish(e, STATE_FAILED);
+	e->retry = jiffies + msecs_to_jiffies(RETRY_MS);
 
-	return err;
+	return -EAGAIN;
 }
 
 static int edma_peer_failed(struct edma_ctx *e)
@@ -1098,6 +1199,9 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	struct edma_ctx *e = to_edma(nt);
 	u32 peer_epoch, peer_state;
 	int ret;
+
+	if (time_before(jiffies, e->retry))
+		return -EAGAIN;
 
 	if (!e->epoch)
 		e->epoch = get_random_u32() | 1;
@@ -1203,6 +1307,7 @@ static int edma_init(struct ntb_transport_ctx *nt)
 	e->nt = nt;
 	e->dma_dev = ntb_get_dma_dev(nt->ndev);
 	e->max_size = ntb_transport_get_mtu();
+	e->retry = jiffies;
 	INIT_DELAYED_WORK(&e->heartbeat, edma_heartbeat);
 
 	ret = ntb_peer_mw_get_addr(nt->ndev, RING_MW, &peer_addr,
@@ -1266,6 +1371,7 @@ static int edma_qp_create(struct ntb_transport_qp *qp)
 
 static void edma_qp_destroy(struct ntb_transport_qp *qp)
 {
+	guard(mutex)(&qp->link_lock);
 	edma_qp_reset(qp);
 }
 

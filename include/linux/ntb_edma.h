@@ -14,6 +14,7 @@ struct ntb_dev;
 struct ntb_edma;
 
 struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx);
+void ntb_edma_stop(struct ntb_edma *edma);
 void ntb_edma_destroy(struct ntb_edma *edma);
 unsigned int ntb_edma_num_chans(const struct ntb_edma *edma);
 struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx);

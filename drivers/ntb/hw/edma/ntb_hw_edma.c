@@ -377,26 +377,44 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 EXPORT_SYMBOL_GPL(ntb_edma_create);
 
 /**
- * ntb_edma_destroy - Give the channels back
+ * ntb_edma_stop - Give the channels back
+ * @edma: handle; only good for ntb_edma_cut() and ntb_edma_destroy() after this
+ *
+ * Transfers that run are ended; no callback runs after this. The importer does
+ * not access the engine any more: it has to be done before the exporter takes
+ * it away, to which the caller sees.
+ *
+ * Context: Process context, may sleep.
+ */
+void ntb_edma_stop(struct ntb_edma *edma)
+{
+	struct remote_dma_device *rdma = edma->rdma;
+
+	ntb_edma_release_chans(edma);
+
+	if (!rdma)
+		return;
+
+	auxiliary_device_delete(&rdma->adev);
+	ntb_edma_unmap(rdma);
+	auxiliary_device_uninit(&rdma->adev);
+	edma->rdma = NULL;
+}
+EXPORT_SYMBOL_GPL(ntb_edma_stop);
+
+/**
+ * ntb_edma_destroy - Undo ntb_edma_create()
  * @edma: handle, freed here
  *
- * Transfers that run are ended; no callback runs after this. On the exporter
- * the peer cannot reach the engine any more, and the engine has stopped, when
- * this returns.
+ * Does what ntb_edma_stop() does if that was not called. On the exporter the
+ * peer cannot reach the engine any more, and the engine has stopped, when this
+ * returns.
  *
  * Context: Process context, may sleep.
  */
 void ntb_edma_destroy(struct ntb_edma *edma)
 {
-	ntb_edma_release_chans(edma);
-
-	if (edma->rdma) {
-		struct remote_dma_device *rdma = edma->rdma;
-
-		auxiliary_device_delete(&rdma->adev);
-		ntb_edma_unmap(rdma);
-		auxiliary_device_uninit(&rdma->adev);
-	}
+	ntb_edma_stop(edma);
 
 	if (edma->exported)
 		ntb_dma_unexport(edma->ndev, edma->widx);
@@ -483,7 +501,7 @@ EXPORT_SYMBOL_GPL(ntb_edma_notify);
 
 /**
  * ntb_edma_cut - Make DMA by the peer impossible, without its help
- * @edma: handle; only good for ntb_edma_destroy() after this
+ * @edma: handle; only good for ntb_edma_stop() and ntb_edma_destroy() after this
  *
  * For a peer that does not answer. When this returns, the engine writes to this
  * side's memory no more: the exporter has stopped the channels it had handed
