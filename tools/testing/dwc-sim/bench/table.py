@@ -63,7 +63,10 @@ def rows():
 
 
 def number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    for least, places in ((100, 0), (10, 1), (0.1, 2), (0, 4)):
+        if value >= least:
+            return f"{value:,.{places}f}"
+    raise ValueError(value)
 
 
 def markdown(results):

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Helpers of the tests that take something away and bring it back: traffic that does not
+mind, what a guest has of memory and of DMA mappings, the steps back."""
+
+import contextlib
+import re
+
+from lib_memory import Memory
+from lib_traffic import directions, payload
+from bench.testing import Failure, WaitTimeout, net
+
+CARRIER = 15            # s, for a link to be back
+LEVEL = 5               # s, for memory to be back
+TOLERANCE = 2048        # kB that MemAvailable and Slab may differ for other reasons
+DEVICE = "/sys/bus/pci/devices/0000:00:00.0"
+# What the RC writes to an EP that was reset arrives nowhere, nor does what the EP writes to a
+# host that has just booted.  They cannot know at once.
+RESET = (r"^bar-memory-off bar\d\+0x[0-9a-f]+ accessed with memory space off",)
+NOWHERE = (r"^bus-master-off ep-(cpu|dma) to ",)
+WANTED = "MemAvailable|SUnreclaim"
+
+# Datagrams in bursts that leave the guest some time, and also when there is no interface.
+FLOOD = """
+import select, socket, sys
+print("sends", flush=True)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    while True:
+        try:
+            for _ in range(8):
+                sender.sendto(bytes(8000), (sys.argv[1], 9))
+        except OSError:
+            pass
+        select.select((), (), (), 0.003)
+"""
+
+
+class Load:
+    """Both sides send, whatever happens to the link.  A context manager."""
+
+    def __init__(self, b, running=True):
+        self.b = b
+        self.running = running
+        self.jobs = {}
+
+    def start(self, guest):
+        """Again, when a guest was dead."""
+        address = net.ADDRESS[self.b.peer(guest).side]
+        self.jobs[guest] = guest.spawn(f"exec python3 -IS -c '{FLOOD}' {address}")
+        self.jobs[guest].expect("sends")
+
+    def kill(self, guest):
+        """Power failure of a guest."""
+        del self.jobs[guest]
+        guest.kill()
+
+    def __enter__(self):
+        for guest in self.b.guests if self.running else ():
+            self.start(guest)
+        return self
+
+    def __exit__(self, *_exception):
+        for guest, job in self.jobs.items():
+            if guest.alive() and job.running():
+                job.kill()
+
+
+def moving(b):
+    """Wait until both have sent something within the last 100 ms."""
+    for guest in b.guests:
+        guest.until("a=$(cat /sys/class/net/eth*/statistics/tx_packets); sleep 0.05; "
+                    "[ $(cat /sys/class/net/eth*/statistics/tx_packets) -gt $a ]", 5, "frames that are sent")
+
+
+def back(b):
+    """The link is there, and what goes over it is right, both ways."""
+    for guest in b.guests:
+        guest.check(f"n=$(cd /sys/class/net && echo eth*) && "
+                    f"ip addr replace {net.ADDRESS[guest.side]}/24 dev $n && ip link set $n up")
+    for guest in b.guests:
+        guest.until("[ $(cat /sys/class/net/eth*/carrier) = 1 ]", CARRIER, "the carrier")
+    for guest in b.guests:
+        guest.check("ip neigh flush dev $(cd /sys/class/net && echo eth*)")
+    for sender, receiver in directions(b):
+        payload(b, sender, receiver, "tcp", 2, 1 << 16)
+
+
+def rescan(b):
+    """What the user of the RC does when the EP was away."""
+    b.rc.check(f"echo 1 > {DEVICE}/remove && echo 1 > /sys/bus/pci/rescan")
+
+
+def memory(guest):
+    """{'MemAvailable': kB, 'SUnreclaim': kB}"""
+    text = guest.check("echo 3 > /proc/sys/vm/drop_caches; cat /proc/meminfo")
+    return {key: int(value) for key, value in re.findall(rf"(?m)^({WANTED}): +(\d+) kB$", text)}
+
+
+def mappings(b, guest):
+    """How many pages the devices of a guest can reach."""
+    with Memory(b, guest) as found:
+        at = found.table
+        return sum(map(bool, memoryview(found.map[at:at + 8 * found.entries]).cast("Q")))
+
+
+@contextlib.contextmanager
+def level(b, *guests):
+    """Memory is on its level within 5 s of the end."""
+    before = {guest: (memory(guest), mappings(b, guest)) for guest in guests}
+    yield
+
+    def more():
+        """{counter: how much more than before it may be}"""
+        found = {}
+        for guest, (was, pages) in before.items():
+            now = memory(guest)
+            found[f"{guest.side} kB not available"] = was["MemAvailable"] - now["MemAvailable"] - TOLERANCE
+            found[f"{guest.side} kB of slab"] = now["SUnreclaim"] - was["SUnreclaim"] - TOLERANCE
+            found[f"{guest.side} pages mapped for DMA"] = mappings(b, guest) - pages
+        return {key: value for key, value in found.items() if value > 0}
+
+    try:
+        b.until(lambda: not more(), LEVEL)
+    except WaitTimeout:
+        raise Failure(f"more than before after {LEVEL} s: {more()}") from None

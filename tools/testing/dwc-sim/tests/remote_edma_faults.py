@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Hardware that does wrong while payload goes by the remote eDMA: a link that goes away,
+transfers that fail or never end, an engine that is off, interrupts that are lost or late.
+The link says so, if it has to go down, and returns."""
+
+from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan
+from remote_edma import edma
+from bench.testing import equal, net
+
+NOTICE = 8              # s, for a side to find out that something is stuck
+ELEMENTS = 5            # that a channel moves before the one that fails
+LATE = 300              # ms
+CHANNEL = {"rc": "rd 0", "ep": "wr 0"}      # whose payload queue 0's channel moves
+
+
+def errors(guest):
+    """Frames of the sender that failed."""
+    return net.statistics(guest)["tx_errors"]
+
+
+def received(b):
+    """Frames that each side has received."""
+    return [net.statistics(guest)["rx_packets"] for guest in b.guests]
+
+
+@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+def transfers_fail(b, side):
+    """A frame whose transfer is aborted is lost, and counted; all others arrive."""
+    sender = getattr(b, side)
+    with level(b, *b.guests), Load(b):
+        for _ in range(b.size(3, 50)):
+            moving(b)
+            before = errors(sender)
+            b.model.fault(f"dma abort {CHANNEL[side]} {ELEMENTS}")
+            b.until(lambda: errors(sender) > before, NOTICE, "a frame to fail")    # pylint: disable=cell-var-from-loop
+            moving(b)
+    back(b)
+
+
+@edma(up="netdev", timeout=120, covers=("R26",))
+def engine_is_off(b):
+    """An engine that does not start takes the link down, with a message, and no payload
+    goes any other way; it returns with the engine."""
+    with level(b, *b.guests), Load(b):
+        moving(b)
+        b.model.fault("engine off")
+        for guest in b.guests:
+            guest.wait_dmesg("DMA does not get on, link goes down|peer has left, link goes down", NOTICE)
+            net.wait_no_carrier(guest, NOTICE)
+        before = received(b)
+        b.rc.wait_dmesg("DMA does not get on, link goes down", NOTICE, since=len(b.rc.lines))
+        equal(received(b), before, "frames that arrived without the engine")
+        b.model.fault("engine on")
+        back(b)
+
+
+@edma(up="netdev", params={"side": ("rc", "ep"), "number": (1, 20)}, timeout=120, covers=("R26",))
+def interrupts_are_lost(b, side, number):
+    """Interrupts of one side are lost: traffic goes on."""
+    with level(b, *b.guests), Load(b):
+        for _ in range(b.size(3, 20)):
+            moving(b)
+            b.model.fault(f"irq drop {number} {side}")
+            back(b)
+
+
+@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+def interrupts_are_late(b, side):
+    """Interrupts of one side are late: traffic goes on."""
+    with level(b, *b.guests), Load(b):
+        for _ in range(b.size(3, 20)):
+            moving(b)
+            b.model.fault(f"irq delay 20 {LATE} {side}")
+            back(b)

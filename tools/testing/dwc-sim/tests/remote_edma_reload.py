@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Modules of the remote-eDMA transport are unloaded and loaded again, on either side, in any
+order that their users allow, idle and under traffic: the link returns, nothing leaks."""
+
+from lib_recovery import RESET, Load, back, level, moving, rescan
+from remote_edma import edma
+from bench.testing import net
+
+# What one side unloads, from the top down, and loads again.
+LAYERS = {
+    "netdev": ("ntb_netdev",),
+    "transport": ("ntb_netdev", "ntb_transport"),
+    "helper": ("ntb_netdev", "ntb_transport", "ntb_hw_edma"),
+    "engine": ("ntb_netdev", "ntb_transport", "ntb_hw_edma", "dw_edma_aux"),
+    "device": ("ntb_hw_epf",),
+    "all": ("ntb_netdev", "ntb_transport", "ntb_hw_edma", "dw_edma_aux", "ntb_hw_epf"),
+    "all_upwards": ("ntb_hw_epf", "ntb_netdev", "ntb_transport", "dw_edma_aux", "ntb_hw_edma"),
+}
+CYCLES = 3, 20
+
+
+def again(b, guest, modules):
+    """Load what was unloaded."""
+    if "ntb_hw_epf" in modules:
+        guest.modprobe("ntb_hw_epf")
+    if "ntb_transport" in modules:
+        b.load_transport(guest)
+    if "ntb_netdev" in modules:
+        guest.modprobe("ntb_netdev")
+    net.configure(guest)
+
+
+def cycles(b, running, once):
+    """once() several times, with traffic or without."""
+    with level(b, *b.guests), Load(b, running):
+        for _ in range(b.size(*CYCLES)):
+            if running:
+                moving(b)
+            once()
+            back(b)
+
+
+@edma(up="netdev", params={"layer": tuple(LAYERS), "running": (False, True)}, timeout=180, covers=("R26",))
+def host(b, layer, running):
+    """Modules of the RC come and go."""
+    def once():
+        b.rc.rmmod(*LAYERS[layer])
+        again(b, b.rc, LAYERS[layer])
+
+    cycles(b, running, once)
+
+
+@edma(up="netdev", params={"layer": ("netdev", "transport", "helper"), "running": (False, True)},
+      timeout=180, covers=("R26",))
+def endpoint(b, layer, running):
+    """Modules of the EP come and go."""
+    def once():
+        b.ep.rmmod(*LAYERS[layer])
+        again(b, b.ep, LAYERS[layer])
+
+    cycles(b, running, once)
+
+
+@edma(up="netdev", params={"first": ("rc", "ep"), "last": ("rc", "ep"), "running": (False, True)},
+      timeout=180, covers=("R26",))
+def both(b, first, last, running):
+    """Both sides unload everything of the transport, one before the other, and load it in
+    either order."""
+    def once():
+        one = getattr(b, first)
+        for guest in (one, b.peer(one)):
+            guest.rmmod(*LAYERS["helper"])
+        two = getattr(b, last)
+        for guest in (b.peer(two), two):
+            again(b, guest, LAYERS["helper"])
+
+    cycles(b, running, once)
+
+
+@edma(up="netdev", params={"running": (False, True)}, timeout=180, violations=RESET, covers=("R26",))
+def function(b, running):
+    """The endpoint function goes under the feet of everything and is set up again; the RC
+    finds the device anew."""
+    def once():
+        b.function.stop()
+        b.model.link("down")            # which the generic controller cannot do
+        b.function.unbind()
+        b.function.remove()
+        b.ep.rmmod("pci_epf_vntb")
+        b.setup_ep()
+        b.model.link("up")
+        rescan(b)
+
+    cycles(b, running, once)
+
+
+@edma(up="netdev", params={"side": ("rc", "ep"), "running": (False, True)}, timeout=180, covers=("R26",))
+def interface(b, side, running):
+    """The interface of one side is set down and up."""
+    guest = getattr(b, side)
+
+    def once():
+        guest.check(f"ip link set {net.interface(guest)} down")
+
+    cycles(b, running, once)
