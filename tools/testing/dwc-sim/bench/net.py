@@ -11,6 +11,7 @@ ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2"}
 CARRIER_TIMEOUT = 30.0
 PING_TIMEOUT = 10.0         # seconds for the first answer, and
 PING_ROUND_TRIP = 0.1       # for each: several times what polled doorbells take
+PING_INTERVAL = 0.05        # more than a round trip with polled doorbells
 
 
 def interface(guest, timeout=10.0):
@@ -54,10 +55,11 @@ def ping(guest, count=20, size=56, options="", timeout=None):
 
     An answer counts as long as it comes within `timeout` seconds of the start."""
     timeout = timeout or math.ceil(PING_TIMEOUT + count * PING_ROUND_TRIP)
-    # -A: about one packet on its way, more could be too much for ping's socket: a frame of
-    # ntb_netdev takes 32 KB there.  -w: without it, ping waits two round trip times for the last
+    # -i: one packet on its way. More can be too much for ping's socket, as a frame of ntb_netdev
+    # takes twice its MTU there; -A sends many when the first answer was slow, and their answers
+    # would reach the next ping.  -w: without it, ping waits two round trip times for the last
     # answer, which polled doorbells may miss; with it, it sends until there are enough answers.
-    result = guest.run(f"ping -n -A -c {count} -s {size} -w {timeout} {options} {peer_address(guest)}",
+    result = guest.run(f"ping -n -i {PING_INTERVAL} -c {count} -s {size} -w {timeout} {options} {peer_address(guest)}",
                        timeout=timeout + 30)
     if "packets transmitted" not in result.out:
         raise Failure(f"ping printed no statistics: {result.describe()}")
