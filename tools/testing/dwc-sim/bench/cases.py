@@ -51,6 +51,7 @@ class Case:
     allow: tuple
     violations: tuple           # patterns of violations; each has to occur
     unknown: tuple              # patterns of unknown register accesses that may occur
+    aside: bool = False         # runs beside the others, when they leave time
 
     def matches(self, globs):
         """No globs: every case.  A glob may leave the brackets out."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests that are programs of their own: scripts/tests/*.sh and the model's unit
-tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit."""
+tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit.
+They need the processor and no pair: they run aside, with what the pairs leave them."""
 
 import os
 import re
@@ -12,6 +13,8 @@ from .cases import Case
 from .errors import Failure
 
 TIMEOUT = 300
+NICENESS = 15
+PATIENCE = 3            # times its limit that a program may take beside a pair
 SHOWN = 5               # problems that are named
 OUTPUT = "output"       # the program's stdout and stderr, in the folder of logs
 
@@ -25,11 +28,11 @@ def _timeout(path):
 
 def _case(name, path):
     def function(alone):
-        run(path, os.path.join(alone.logs, OUTPUT), _timeout(path))
+        run(path, os.path.join(alone.logs, OUTPUT), PATIENCE * _timeout(path))
 
     return Case(name=name, function=function, parameters=(), plan=None, variant="none",
-                profile="none", timeout=_timeout(path) + 30, expect=None, shared=False, covers=(),
-                allow=(), violations=(), unknown=())
+                profile="none", timeout=PATIENCE * _timeout(path) + 30, expect=None, shared=False, covers=(),
+                allow=(), violations=(), unknown=(), aside=True)
 
 
 def discover():
@@ -50,7 +53,8 @@ def run(path, output, timeout):
     """Run one program to its end and read its KTAP."""
     with open(output, "w+", encoding="utf-8", errors="replace") as file:
         process = subprocess.Popen([path], cwd=paths.REPO, stdin=subprocess.DEVNULL, stdout=file,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+                                   stderr=subprocess.STDOUT, start_new_session=True,
+                                   preexec_fn=_step_aside)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -64,6 +68,16 @@ def run(path, output, timeout):
     if problems:
         more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise Failure("; ".join(problems[:SHOWN]) + more)
+
+
+def _step_aside():
+    """In the child: whoever runs a pair comes first."""
+    os.nice(NICENESS)
+    try:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as file:
+            file.write(str(NICENESS))
+    except FileNotFoundError:
+        pass        # the kernel has no scheduling by session
 
 
 def _end_group(process):

@@ -20,10 +20,20 @@ CLEAN = "ended with status 0"
 WORKER_EXTRA = 30.0         # seconds beyond its own hard timeouts
 
 
+class Lane:
+    """Groups of cases, so many of which run at a time."""
+
+    def __init__(self, width, waiting):
+        self.width = width
+        self.waiting = collections.deque(waiting)
+        self.running = 0
+
+
 class Worker:
     """A child process that runs one group, as its parent sees it."""
 
-    def __init__(self, number, cases, run, options):
+    def __init__(self, number, lane, cases, run, options):
+        self.lane = lane
         self.cases = collections.deque(cases)
         self.current = None
         self.current_start = None
@@ -129,15 +139,15 @@ class Runner:
         self.print("KTAP version 1")
         self.print(f"1..{len(cases) + (2 if bounds else 0)}")
         self.print(f"# logs: {paths.rel(self.run.logs)}, seed {self.options.seed}")
-        waiting = collections.deque(groups(cases))
+        lanes = (Lane(self.jobs, groups(case for case in cases if not case.aside)),
+                 Lane(1, groups(case for case in cases if case.aside)))
         try:
-            while waiting or self._workers:
-                while waiting and len(self._workers) < self.jobs:
-                    self._start(waiting.popleft())
+            while self._workers or any(lane.waiting for lane in lanes):
+                for lane in lanes:
+                    while lane.waiting and lane.running < lane.width:
+                        self._start(lane)
                 for key, _mask in self._selector.select(1.0):
-                    rest = self._handle(key.data)
-                    if rest:
-                        waiting.appendleft(rest)
+                    self._handle(key.data)
                 for each in self._workers.values():
                     if each.overdue():
                         each.kill()
@@ -150,19 +160,20 @@ class Runner:
         self.print(f"{self.passed} passed, {self.failed} failed")
         return self.passed > 0 and self.failed == 0
 
-    def _start(self, group):
+    def _start(self, lane):
         self._number += 1
-        new = Worker(self._number, group, self.run, self.options)
+        new = Worker(self._number, lane, lane.waiting.popleft(), self.run, self.options)
+        lane.running += 1
         self._workers[new.report] = new
         self._selector.register(new.report, selectors.EVENT_READ, new)
 
     def _handle(self, each):
-        """A worker reported or ended: cases that still have to run, or None."""
+        """A worker reported or ended."""
         messages = each.messages()
         for message in messages or ():
             self._message(each, message)
         if messages is not None:
-            return None
+            return
         self._selector.unregister(each.report)
         del self._workers[each.report]
         how = each.end()
@@ -172,7 +183,9 @@ class Runner:
         elif how != CLEAN and not each.cases:
             # all verdicts are out: a failure on a line of its own
             self._result(None, False, f"after its last verdict a worker {how}", 0, each.log)
-        return list(each.cases)
+        each.lane.running -= 1
+        if each.cases:
+            each.lane.waiting.appendleft(list(each.cases))
 
     def _message(self, each, message):
         if "start" in message:

@@ -16,7 +16,7 @@ DEVICE = "/sys/bus/pci/devices/0000:00:00.0"
 # What the RC writes to an EP that was reset arrives nowhere, nor does what the EP writes to a
 # host that has just booted.  They cannot know at once.
 RESET = (r"^bar-memory-off bar\d\+0x[0-9a-f]+ accessed with memory space off",)
-NOWHERE = (r"^bus-master-off ep-(cpu|dma) to ",)
+NOWHERE = (r"^bus-master-off (ep-(cpu|dma)|edma-wr) to ",)
 WANTED = "MemAvailable|SUnreclaim"
 
 # Datagrams in bursts that leave the guest some time, and also when there is no interface.
