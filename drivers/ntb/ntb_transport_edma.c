@@ -715,9 +715,17 @@ static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
  */
 static void edma_peer_died(struct edma_ctx *e)
 {
+	unsigned int i;
+
 	e->peer_dead = true;
-	if (e->edma)
-		ntb_edma_cut(e->edma);
+	if (!e->edma)
+		return;
+
+	for (i = 0; i < e->nt->qp_count; i++)
+		scoped_guard(spinlock_bh, &e->qps[i].tx_lock)
+			e->qps[i].tx_open = false;
+
+	ntb_edma_cut(e->edma);
 }
 
 /* DMA that hangs is ended by force, which takes the link down. */

@@ -500,7 +500,7 @@ void ntb_edma_notify(struct ntb_edma *edma)
 EXPORT_SYMBOL_GPL(ntb_edma_notify);
 
 /**
- * ntb_edma_cut - Make DMA by the peer impossible, without its help
+ * ntb_edma_cut - Make DMA between the two sides impossible, without the peer
  * @edma: handle; only good for ntb_edma_stop() and ntb_edma_destroy() after this
  *
  * For a peer that does not answer. When this returns, the engine writes to this
@@ -508,11 +508,19 @@ EXPORT_SYMBOL_GPL(ntb_edma_notify);
  * over, the importer no longer lets the endpoint be a bus master. The latter is
  * undone by the next ntb_edma_create().
  *
+ * The exporter has ended its own transfers before it takes the engine back: that
+ * tells the hardware driver that the next host may let the endpoint access its
+ * memory. The caller starts no more.
+ *
  * Context: Process context, may sleep.
  */
 void ntb_edma_cut(struct ntb_edma *edma)
 {
+	unsigned int i;
+
 	if (edma->exporter) {
+		for (i = 0; i < edma->num_chans; i++)
+			dmaengine_terminate_sync(edma->chan[i]);
 		if (edma->exported)
 			ntb_dma_unexport(edma->ndev, edma->widx);
 		edma->exported = false;

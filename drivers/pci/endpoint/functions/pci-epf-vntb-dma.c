@@ -24,6 +24,9 @@
 
 #include "pci-epf-vntb.h"
 
+/* A host waits for the answer to a command for one second */
+#define VNTB_DMA_IDLE_MS	800
+
 /* What the controller's driver has to offer */
 struct vntb_dma_resources {
 	struct pci_epc_aux_resource regs;
@@ -63,6 +66,18 @@ static int vntb_dma_find(struct epf_ntb *ntb, struct vntb_dma_resources *found)
 	}
 
 	return have_regs && have_desc ? 0 : -EOPNOTSUPP;
+}
+
+/**
+ * vntb_dma_init() - The host has no DMA controller
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ *
+ * Context: Any context, once.
+ */
+void vntb_dma_init(struct epf_ntb *ntb)
+{
+	mutex_init(&ntb->dma.lock);
+	init_waitqueue_head(&ntb->dma.idle);
 }
 
 /**
@@ -297,7 +312,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 	if (ret)
 		goto err_reclaim;
 
-	ntb->dma.exported = true;
+	WRITE_ONCE(ntb->dma.exported, true);
 	ntb->dma.mw = mw;
 	ntb->dma.layout = layout;
 	memcpy(info, ntb->dma.info, sizeof(*info));
@@ -335,5 +350,23 @@ void vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
 	vntb_dma_reclaim(ntb);
 	vntb_dma_free_irq(ntb);
 	vntb_dma_release(ntb, &ntb->dma.layout);
-	ntb->dma.exported = false;
+	WRITE_ONCE(ntb->dma.exported, false);
+	wake_up(&ntb->dma.idle);
+}
+
+/**
+ * vntb_dma_wait_idle() - Wait until a client does not use the DMA engine
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ *
+ * A client that has heard of the end of a link ends its own transfers to the
+ * host, and takes back what it has exported after that. Before it has, no other
+ * host may let the endpoint access its memory.
+ *
+ * Context: Process context. May sleep for as long as a host waits for an answer.
+ * Return: false if the client has still not done so.
+ */
+bool vntb_dma_wait_idle(struct epf_ntb *ntb)
+{
+	return wait_event_timeout(ntb->dma.idle, !READ_ONCE(ntb->dma.exported),
+				  msecs_to_jiffies(VNTB_DMA_IDLE_MS));
 }

@@ -75,3 +75,16 @@ def ep_is_missed(b):
 def rc_is_missed(b):
     """The RC dies; the EP notices."""
     noticed(b, b.rc)
+
+
+@edma(up="netdev", timeout=240, violations=RESET + NOWHERE, covers=("R26",))
+def link_flaps(b):
+    """The link goes and returns while both sides send, which resets the endpoint function; the
+    RC finds the device anew. Nothing tells the EP but the host that comes."""
+    with level(b, *b.guests), Load(b):
+        for _ in range(b.size(5, 50)):
+            moving(b)
+            b.model.link("down")
+            b.model.link("up")
+            rescan(b)
+            back(b)

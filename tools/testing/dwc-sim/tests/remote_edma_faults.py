@@ -72,3 +72,16 @@ def interrupts_are_late(b, side):
             moving(b)
             b.model.fault(f"irq delay 20 {LATE} {side}")
             back(b)
+
+
+@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+def channel_hangs(b, side):
+    """A transfer that does not end takes the link down; it returns when the channel was
+    stopped."""
+    with level(b, *b.guests), Load(b):
+        moving(b)
+        b.model.fault(f"stall {CHANNEL[side]} on")
+        getattr(b, side).wait_dmesg("DMA does not get on, link goes down", NOTICE)
+        net.wait_no_carrier(getattr(b, side), NOTICE)
+        b.model.fault(f"stall {CHANNEL[side]} off")
+        back(b)
