@@ -70,7 +70,8 @@ def test(*, variants=("base", "series"), profiles=("generic",), params=None, exp
     bench        False: the test gets no pair (but .logs, .scratch, .seed, .soak)
     shared       the test leaves the pair as it found it and may share a boot:
                  True, False, or 'debug': only on the debug kernel
-    params       {'queues': (1, 4)}: one case for each value, passed by name
+    params       {'queues': (1, 4)}: one case for each value, passed by name; or a
+                 function that gives this for a profile
     expect       {'base': fails(...)}: keys are parts of the brackets, comma separated
     """
     unknown_words = set(plan) - {field.name for field in dataclasses.fields(Plan)}
@@ -114,13 +115,20 @@ def _plan(header, variant, profile):
     return Plan(profile=profile, rc=rc, ep=ep or rc, **words)
 
 
+def _combinations(header):
+    """(variant, profile, ((key, value), ...)) of each case."""
+    for variant, profile in itertools.product(header["variants"], header["profiles"]):
+        params = header["params"]
+        if callable(params):
+            params = params(profile)
+        for values in itertools.product(*params.values()):
+            yield variant, profile, tuple(zip(params, values))
+
+
 def expand(module, function):
     """The cases of one declared function."""
     header = function.dwc_header
-    keys = list(header["params"])
-    for variant, profile, *values in itertools.product(
-            header["variants"], header["profiles"], *header["params"].values()):
-        parameters = tuple(zip(keys, values))
+    for variant, profile, parameters in _combinations(header):
         plan = _plan(header, variant, profile)
         labels = [f"{key}={value}" for key, value in parameters]
         if plan:

@@ -14,9 +14,8 @@ steps that a user takes to bring traffic up between the two.
 import dataclasses
 import os
 import random
-import subprocess
 
-from . import net, paths
+from . import devicetree, net
 from .console import stamp
 from .endpoint import EndpointFunction, settings
 from .errors import BenchError
@@ -149,14 +148,8 @@ class Bench:
 
     def boot_ep(self):
         """Boot the endpoint guest; its device tree names the model's socket."""
-        with open(paths.DTS, encoding="utf-8") as file:
-            source = file.read().replace("@SOCKET@", Model.EP_SOCKET)
-        blob = os.path.join(self.directory, "ep.dtb")
-        paths.require_tool("dtc", "device-tree-compiler")
-        result = subprocess.run(["dtc", "-q", "-O", "dtb", "-o", blob], input=source, text=True,
-                                stderr=subprocess.PIPE, check=False)
-        if result.returncode:
-            raise BenchError(f"dtc refuses {paths.rel(paths.DTS)}: {result.stderr.strip()}")
+        devicetree.build(self.plan.profile, Model.EP_SOCKET,
+                         os.path.join(self.directory, "ep.dtb"))
         self.ep.boot(["dtb=ep.dtb", MAX_DELAY, *self.common_args(), *self.plan.ep_args])
 
     def setup_ep(self):

@@ -17,6 +17,7 @@ UNIT_TESTS = os.path.join(BUILD, "dwc-sim", "tests")
 MODEL = os.path.join(BUILD, "dwc-sim", "dwc-sim")
 GUEST_INIT = os.path.join(BUILD, "dwc-sim", "guest-init")
 DTS = os.path.join(SIM, "guest", "ep.dts.in")
+DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
 
 VARIANTS = ("base", "series", "debug")

@@ -148,6 +148,9 @@ static void tlps(const struct counters *c, FILE *out)
 
 static void irq_counts(const struct counters *c, FILE *out)
 {
+	static const char * const line_name[NR_EP_LINES] = {
+		[LINE_EDMA] = "dma", [LINE_APP] = "app",
+	};
 	const char *sep = "";
 	unsigned int i;
 
@@ -155,8 +158,7 @@ static void irq_counts(const struct counters *c, FILE *out)
 	for (i = 0; i < NR_EP_LINES; i++) {
 		if (!c->line[i])
 			continue;
-		fprintf(out, "%s\"ep.%s\":%llu", sep, i == LINE_EDMA ? "dma" : "line",
-			U(c->line[i]));
+		fprintf(out, "%s\"ep.%s\":%llu", sep, line_name[i], U(c->line[i]));
 		sep = ",";
 	}
 	for (i = 0; i < MAX_MSI_VECTORS; i++) {

@@ -9,6 +9,7 @@
 #ifndef DWC_SIM_COUNTERS_H
 #define DWC_SIM_COUNTERS_H
 
+#include "irq.h"
 #include "types.h"
 
 enum tlp_kind { TLP_MRD, TLP_MWR, TLP_CPLD, TLP_MSI, TLP_CFGRD, TLP_CFGWR, NR_TLP_KINDS };
@@ -24,7 +25,6 @@ enum landing { LAND_NONE, LAND_RAM, LAND_REGS, LAND_DMA_REGS, NR_LANDINGS };
 #define NR_TARGETS		(TARGET_RC_RAM + 3)
 
 #define MAX_MSI_VECTORS	32
-#define NR_EP_LINES	4
 
 struct tlp_count {
 	uint64_t tlps;		/* block copies as 8-byte TLPs */

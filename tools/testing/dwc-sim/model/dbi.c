@@ -77,7 +77,7 @@ static const struct reg msix_regs[] = {
 };
 
 static const struct reg port_regs[] = {
-	{ 0x100, 4, 0, 0, 0, 0, 0 },			/* no extended capability */
+	{ CAP_REBAR, 4, 0, 0, 0, 0, 0 },		/* none, or see rebar.c */
 	{ 0x708, 4, 0, 0, 0, 0, ALL },			/* PORT_FORCE */
 	{ 0x70c, 4, 0, 0, 0, 0, ALL },			/* PORT_AFR */
 	{ 0x710, 4, 0x00070120, 0, 0, 0, ALL },		/* PORT_LINK_CONTROL */
@@ -130,6 +130,21 @@ static void apply_profile(struct dbi *d, const struct profile *p)
 	}
 }
 
+static uint32_t reset_mask(const struct profile_bar *bar)
+{
+	switch (bar->kind) {
+	case BAR_PROG:
+		return 0xfffff;			/* 1 MB, enabled */
+	case BAR_OFF:
+		return 0;
+	case BAR_FIXED:
+		return bar->size - 1;
+	case BAR_RESIZABLE:
+		return 1;			/* the size is elsewhere */
+	}
+	return 0;
+}
+
 /**
  * dbi_power_on() - all of configuration space to its power-on values
  * @sim:	the model
@@ -144,10 +159,11 @@ void dbi_power_on(struct sim *sim)
 	add_regs(d, cap_regs, ARRAY_SIZE(cap_regs));
 	add_regs(d, port_regs, ARRAY_SIZE(port_regs));
 	apply_profile(d, &sim->profile);
+	rebar_power_on(sim);
 	memcpy(d->val, d->reset, sizeof(d->val));
 
 	for (i = 0; i < NR_BARS; i++) {
-		d->bar_mask[i] = 0xfffff;	/* 1 MB, enabled */
+		d->bar_mask[i] = reset_mask(&sim->profile.bar[i]);
 		memset(d->known + PCI_BAR(i), true, 4);
 	}
 }
@@ -157,6 +173,28 @@ static bool bar_is_upper(const struct sim *sim, unsigned int bar)
 {
 	return bar % 2 && cfg_bar_enabled(sim, bar - 1) &&
 	       (get_le(sim->dbi.val + PCI_BAR(bar - 1), 4) & 0x6) == PCI_BAR_TYPE_64;
+}
+
+/* Only a whole BAR that is programmable has an upper mask of its own. */
+static uint32_t upper_mask(const struct sim *sim, unsigned int bar)
+{
+	const struct profile_bar *b = &sim->profile.bar[bar];
+
+	if (b[-1].kind == BAR_RESIZABLE)
+		return (uint32_t)((rebar_size(sim, bar - 1) - 1) >> 32);
+	return b->kind == BAR_PROG && b[-1].kind == BAR_PROG ? sim->dbi.bar_mask[bar] : 0;
+}
+
+/* Size - 1 of a BAR, bit 0 enables it. */
+static uint32_t bar_mask(const struct sim *sim, unsigned int bar)
+{
+	uint32_t mask = sim->dbi.bar_mask[bar];
+
+	if (bar_is_upper(sim, bar))
+		return upper_mask(sim, bar);
+	if (sim->profile.bar[bar].kind == BAR_RESIZABLE)
+		mask |= (uint32_t)(rebar_size(sim, bar) - 1) & ~1u;
+	return mask;
 }
 
 /**
@@ -195,7 +233,7 @@ static bool is_bar(unsigned int off)
 /* Address bits that exist: those above the size. */
 static uint32_t bar_addr_bits(const struct sim *sim, unsigned int bar)
 {
-	uint32_t mask = sim->dbi.bar_mask[bar];
+	uint32_t mask = bar_mask(sim, bar);
 
 	if (broken(&sim->rules, RULE_BAR_MASK))
 		mask = 0xffff;
@@ -291,6 +329,27 @@ void dbi_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
 	unlocked = d->val[MISC_CONTROL_1] & DBI_RO_WR_EN ||
 		   broken(&sim->rules, RULE_DBI_RO_LOCK);
 	merge(d, off, size, v, unlocked ? d->dbi_rw : NULL);
+	rebar_dbi_wrote(sim, off, unlocked);
+}
+
+/* What a BAR keeps of a mask that is written. */
+static uint32_t new_mask(const struct sim *sim, unsigned int bar, uint32_t v)
+{
+	const struct profile_bar *b = &sim->profile.bar[bar];
+
+	switch (b->kind) {
+	case BAR_PROG:
+		return v;
+	case BAR_OFF:
+		return 0;
+	case BAR_FIXED:
+		if (broken(&sim->rules, RULE_BAR_FIXED))
+			return v;
+		return ((b->size - 1) & ~1u) | (v & 1);
+	case BAR_RESIZABLE:
+		return v & 1;
+	}
+	return 0;
 }
 
 /**
@@ -299,6 +358,8 @@ void dbi_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
  * @off:	offset of the BAR
  * @size:	must be 4
  * @v:		size of the BAR - 1; bit 0 enables it
+ *
+ * Of a BAR that is not programmable there is bit 0 at most.
  */
 void dbi2_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
 {
@@ -308,8 +369,8 @@ void dbi2_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v
 		report_unknown(&sim->report, "dbi2", off, true);
 		return;
 	}
-	sim->dbi.bar_mask[bar] = v;
-	trace(&sim->report, "bar%u mask 0x%08x", bar, v);
+	sim->dbi.bar_mask[bar] = new_mask(sim, bar, v);
+	trace(&sim->report, "bar%u mask 0x%08x", bar, bar_mask(sim, bar));
 }
 
 /**
@@ -353,6 +414,7 @@ void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32
 {
 	struct dbi *d = &sim->dbi;
 	unsigned int i;
+	uint32_t old;
 
 	if (!sim->link_up || bad_access(off, size))
 		return;
@@ -361,8 +423,8 @@ void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32
 
 	if (is_bar(off)) {
 		uint32_t bits = bar_addr_bits(sim, (off - PCI_BAR(0)) / 4);
-		uint32_t old = (uint32_t)get_le(d->val + off, 4);
 
+		old = (uint32_t)get_le(d->val + off, 4);
 		if (size == 4)
 			put_le(d->val + off, (old & ~bits) | (v & bits), 4);
 		return;
@@ -373,7 +435,9 @@ void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32
 	for (i = 0; i < size; i++)
 		if (d->port_rw[off + i])
 			return;
+	old = cfg_get(sim, off & ~3u, 4);
 	merge(d, off, size, v, NULL);
+	rebar_host_wrote(sim, off, old);
 }
 
 /**
@@ -404,12 +468,12 @@ bool cfg_bar_enabled(const struct sim *sim, unsigned int bar)
  */
 uint64_t cfg_bar_size(const struct sim *sim, unsigned int bar)
 {
-	uint64_t mask = sim->dbi.bar_mask[bar];
+	uint64_t mask = bar_mask(sim, bar);
 
 	if (!cfg_bar_enabled(sim, bar) || bar_is_upper(sim, bar))
 		return 0;
 	if (bar + 1 < NR_BARS && bar_is_upper(sim, bar + 1))
-		mask |= (uint64_t)sim->dbi.bar_mask[bar + 1] << 32;
+		mask |= (uint64_t)bar_mask(sim, bar + 1) << 32;
 	return mask + 1;
 }
 

@@ -59,9 +59,9 @@ struct sim;
  * @w1c:	bits cleared by writing one, from either side
  * @dbi_rw:	bits DBI may write while DBI_RO_WR_EN is set
  * @port_rw:	bits DBI may write at any time
- * @reset:	values after a power-on reset
+ * @reset:	values after a power-on reset; of what the host may write, after any
  * @known:	bytes that belong to a register
- * @bar_mask:	DBI2: size - 1 of each BAR, bit 0 enables it
+ * @bar_mask:	DBI2: size - 1 of each BAR (not of resizable ones), bit 0 enables it
  */
 struct dbi {
 	uint8_t val[CFG_SIZE];

@@ -83,6 +83,8 @@ static void int_clear(struct sim *sim, enum dma_dir dir, uint32_t v)
 
 static void int_status_write(struct sim *sim, enum side who)
 {
+	if (!sim->profile.emulation && !broken(&sim->rules, RULE_NO_EMULATION))
+		return;
 	if (who == SIDE_RC)
 		sim->counters.doorbells++;
 	if (broken(&sim->rules, RULE_INT_EMULATION))

@@ -5,6 +5,11 @@
 #include "fabric.h"
 #include "sim.h"
 
+static bool is_app(const struct sim *sim, uint64_t off)
+{
+	return sim->profile.app && off >= EP_APP && off < EP_APP + APP_FILE_SIZE;
+}
+
 /* Registers are 32 bits wide; longer accesses are a sequence of words. */
 static uint32_t reg_read(struct sim *sim, enum side who, uint64_t off, unsigned int size)
 {
@@ -16,6 +21,8 @@ static uint32_t reg_read(struct sim *sim, enum side who, uint64_t off, unsigned 
 		return iatu_read(sim, (unsigned int)(off - EP_ATU), size);
 	if (off >= EP_DMA && off < EP_DMA + EDMA_FILE_SIZE)
 		return edma_read(sim, who, (unsigned int)(off - EP_DMA), size);
+	if (is_app(sim, off))
+		return app_read(sim, (unsigned int)(off - EP_APP), size);
 	report_unknown(&sim->report, "mmio", off, false);
 	return 0xffffffff;
 }
@@ -30,6 +37,8 @@ static void reg_write(struct sim *sim, enum side who, uint64_t off, unsigned int
 		iatu_write(sim, (unsigned int)(off - EP_ATU), size, v);
 	else if (off >= EP_DMA && off < EP_DMA + EDMA_FILE_SIZE)
 		edma_write(sim, who, (unsigned int)(off - EP_DMA), size, v);
+	else if (is_app(sim, off))
+		app_write(sim, (unsigned int)(off - EP_APP), size, v);
 	else
 		report_unknown(&sim->report, "mmio", off, true);
 }
@@ -370,6 +379,37 @@ static enum fabric_status dma_msi(struct sim *sim, enum initiator by, uint64_t p
 	return fabric_to_rc(sim, by, pcie, data, sizeof(data), true);
 }
 
+/*
+ * Where the data of the read request that @addr is in comes from. Requests are
+ * split as counters_dma() counts them, the first one starts at @from; *len, which
+ * is what there is left to read, becomes what can be copied in one piece. A
+ * controller for which a request is too long repeats its start.
+ */
+static uint64_t read_source(struct sim *sim, enum initiator by, uint64_t from, uint64_t addr,
+			    size_t *len)
+{
+	unsigned int max = sim->profile.max_read, mrrs = cfg_mrrs(sim);
+	uint64_t page = addr & ~4095ull, start, off;
+	size_t size;
+
+	if (!max || broken(&sim->rules, RULE_MAX_READ))
+		return addr;
+
+	start = page > from ? page : from;
+	start += (addr - start) / mrrs * mrrs;
+	off = addr - start;
+	size = min_t(size_t, min_t(size_t, mrrs, page + 4096 - start), off + *len);
+	*len = size - off;
+	if (size <= max)
+		return addr;
+	if (!off)
+		report_violation(&sim->report, "read-too-long",
+				 "%s reads %zu bytes at 0x%llx, %u is the limit",
+				 initiator_name[by], size, (unsigned long long)addr, max);
+	*len = min_t(size_t, *len, max - off % max);
+	return start + off % max;
+}
+
 /**
  * fabric_dma() - the eDMA moves payload
  * @sim:	the model
@@ -386,7 +426,7 @@ static enum fabric_status dma_msi(struct sim *sim, enum initiator by, uint64_t p
 enum fabric_status fabric_dma(struct sim *sim, enum initiator by, uint64_t pcie,
 			      uint64_t local, size_t len, bool to_rc)
 {
-	uint64_t from = pcie;
+	uint64_t from = pcie, at;
 	enum fabric_status st = may_send(sim, by, pcie);
 	size_t n;
 
@@ -398,7 +438,8 @@ enum fabric_status fabric_dma(struct sim *sim, enum initiator by, uint64_t pcie,
 			break;
 		}
 		n = len;
-		st = dma_piece(sim, by, pcie, local, &n, to_rc);
+		at = to_rc ? pcie : read_source(sim, by, from, pcie, &n);
+		st = dma_piece(sim, by, at, local, &n, to_rc);
 		if (st != FABRIC_OK)
 			break;
 		pcie += n;

@@ -18,6 +18,7 @@ struct sim;
 #define EP_DBI			0x00000
 #define EP_DBI2			0x10000
 #define EP_ATU			0x20000
+#define EP_APP			0x30000		/* if the profile has it */
 #define EP_DMA			0x40000
 #define EP_WINDOW		0x800000
 #define EP_WINDOW_SIZE		0x800000

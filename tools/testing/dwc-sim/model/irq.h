@@ -12,7 +12,8 @@
 
 #define IRQ_MSGS_MAX	4096
 
-enum ep_line { LINE_EDMA };
+/* Lines to the endpoint's CPU: the engine's, and that of the glue registers. */
+enum ep_line { LINE_EDMA, LINE_APP, NR_EP_LINES };
 
 /* One message of the host's set: data as written, width in bytes (MSI 2, MSI-X 4). */
 struct irq_msg {

@@ -7,6 +7,7 @@
 #ifndef DWC_SIM_PCIDEV_H
 #define DWC_SIM_PCIDEV_H
 
+#include "irq.h"
 #include "vhost.h"
 
 struct sim;
@@ -26,7 +27,7 @@ struct pcidev {
 	enum side side;
 	struct vhost vhost;
 	uint64_t posted;
-	uint64_t sent[4];
+	uint64_t sent[NR_EP_LINES];
 	uint64_t malformed;
 	uint64_t commands;
 };

@@ -5,6 +5,19 @@
 
 #include "types.h"
 
+/* What DBI2 can do to a BAR. */
+enum bar_kind {
+	BAR_PROG,		/* sets its size and enables it */
+	BAR_OFF,		/* nothing: there is no such BAR */
+	BAR_FIXED,		/* enables it */
+	BAR_RESIZABLE,		/* likewise; its size is in an extended capability */
+};
+
+struct profile_bar {
+	enum bar_kind kind;
+	uint32_t size;		/* bytes, of a fixed one */
+};
+
 /**
  * struct profile - one controller
  * @name:		as in the file
@@ -18,6 +31,10 @@
  * @mrrs:		Max_Read_Request_Size at reset, bytes
  * @link_speed:		PCIe generation
  * @link_width:		lanes
+ * @app:		glue registers around the core: see app.h
+ * @emulation:		a write to the eDMA's INT_STATUS raises its line
+ * @max_read:		longest read request the eDMA gets right, bytes, 0 for any
+ * @bar:		BARs
  * @doorbell:		the doorbell path the kernel takes on it, for the bench
  */
 struct profile {
@@ -27,6 +44,8 @@ struct profile {
 	unsigned int msi_vectors, msix_entries;
 	unsigned int mps, mrrs;
 	unsigned int link_speed, link_width;
+	unsigned int app, emulation, max_read;
+	struct profile_bar bar[NR_BARS];
 	char doorbell[16];
 };
 

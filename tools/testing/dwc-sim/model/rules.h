@@ -12,6 +12,8 @@
 	X(BAR_MASK,	"bar-mask",	"a BAR's size follows its DBI2 mask")	\
 	X(BAR_ENABLE,	"bar-enable",	"bit 0 of the DBI2 mask enables a BAR")	\
 	X(DBI_RO_LOCK,	"dbi-ro-lock",	"read-only fields need DBI_RO_WR_EN")	\
+	X(BAR_FIXED,	"bar-fixed",	"the size of a fixed BAR is not in its DBI2 mask") \
+	X(REBAR_SIZE,	"rebar-size",	"a resizable BAR's size is in its control register") \
 	X(BAR_MATCH,	"bar-match",	"BAR-match adds the offset in the BAR")	\
 	X(BAR_ALIGN,	"bar-align",	"a BAR-match target is aligned to the BAR's size") \
 	X(ADDR_MATCH,	"addr-match",	"address-match adds the offset in its window") \
@@ -51,6 +53,7 @@
 	X(INT_MASK_IMWR, "int-mask-imwr", "INT_MASK does not gate IMWr")	\
 	X(INT_CLEAR,	"int-clear",	"INT_CLEAR is write-1-to-clear")	\
 	X(INT_EMULATION, "int-emulation", "a write to INT_STATUS raises the line") \
+	X(NO_EMULATION,	"no-emulation",	"without emulation a write to INT_STATUS is nothing") \
 	X(EMU_STATUS,	"emulation-status", "interrupt emulation sets no status bit") \
 	X(INT_DEASSERT,	"int-deassert",	"a zero write to INT_CLEAR deasserts it") \
 	X(INT_LEVEL,	"int-level",	"edma_int is a level")			\
@@ -59,6 +62,9 @@
 	X(IMWR_ABORT,	"imwr-abort",	"LINKED_LIST_ERR_EN enables the abort IMWr") \
 	X(MPS,		"mps",		"writes are split at Max_Payload_Size")	\
 	X(MRRS,		"mrrs",		"reads are split at Max_Read_Request_Size") \
+	X(MAX_READ,	"max-read",	"the data of too long a read repeats its start") \
+	X(APP_LTSSM,	"app-ltssm",	"the link trains only while LTSSM_ENABLE is set") \
+	X(APP_IRQ_LEVEL, "app-irq-level", "the app line is a level: status and enable") \
 	X(HOT_RESET,	"hot-reset",	"a hot reset clears Command, BARs and MSI")
 
 enum rule {

@@ -18,16 +18,36 @@ void sim_init(struct sim *sim, const struct profile *profile)
 	sim->mem[SIDE_EP].mmio_size = EP_MMIO_SIZE;
 	dbi_power_on(sim);
 	edma_power_on(sim);
+	app_power_on(sim);
 	iatu_reset(&sim->iatu);
 }
 
 /**
- * sim_set_link() - train the link or take it down
+ * sim_update_link() - train the link or take it down, if anything says so
  * @sim:	the model
- * @up:		wanted state
  *
  * Going down is a hot reset of the function; DMA in flight ends as a completion
  * timeout when the engine gets to it.
+ */
+void sim_update_link(struct sim *sim)
+{
+	bool up = sim->present[SIDE_EP] && sim->link_wanted && app_starts_link(sim);
+
+	if (sim->link_up == up)
+		return;
+	sim->link_up = up;
+	trace(&sim->report, "link %s", up ? "up" : "down");
+	if (!up)
+		dbi_hot_reset(sim);
+	app_event(sim, up ? APP_INT_UP : APP_INT_DOWN);
+}
+
+/**
+ * sim_set_link() - the other end of the link is ready to train, or no more
+ * @sim:	the model
+ * @up:		wanted state
+ *
+ * With glue registers the link comes up when the endpoint is ready, too.
  *
  * Return: 0, or -1 if there is no endpoint to train with.
  */
@@ -35,12 +55,8 @@ int sim_set_link(struct sim *sim, bool up)
 {
 	if (up && !sim->present[SIDE_EP])
 		return -1;
-	if (sim->link_up == up)
-		return 0;
-	sim->link_up = up;
-	trace(&sim->report, "link %s", up ? "up" : "down");
-	if (!up)
-		dbi_hot_reset(sim);
+	sim->link_wanted = up;
+	sim_update_link(sim);
 	return 0;
 }
 
@@ -48,11 +64,16 @@ int sim_set_link(struct sim *sim, bool up)
  * sim_machine_on() - a machine was powered on and its memory is known
  * @sim:	the model
  * @side:	which
+ *
+ * A host that comes on ends the reset of the function: with the link up, that
+ * looks to the glue as if it came up.
  */
 void sim_machine_on(struct sim *sim, enum side side)
 {
 	sim->present[side] = true;
 	trace(&sim->report, "%s on", side_name[side]);
+	if (side == SIDE_RC && sim->link_up)
+		app_event(sim, APP_INT_UP);
 }
 
 /**
@@ -61,7 +82,7 @@ void sim_machine_on(struct sim *sim, enum side side)
  * @side:	which
  *
  * The endpoint takes its controller with it: everything is as after power-on.
- * The host leaves a hot reset behind; nothing else tells the endpoint.
+ * The host leaves a hot reset behind; only glue registers tell the endpoint.
  */
 void sim_machine_off(struct sim *sim, enum side side)
 {
@@ -72,10 +93,13 @@ void sim_machine_off(struct sim *sim, enum side side)
 	irq_clear(&sim->irq, side);
 	if (side == SIDE_RC) {
 		dbi_hot_reset(sim);
+		app_event(sim, APP_INT_DOWN);
 		return;
 	}
 	sim->link_up = false;
+	sim->link_wanted = false;
 	dbi_power_on(sim);
 	edma_power_on(sim);
+	app_power_on(sim);
 	iatu_reset(&sim->iatu);
 }

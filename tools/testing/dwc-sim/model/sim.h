@@ -9,8 +9,10 @@
  *   counters  TLPs, interrupts, register accesses
  *   rules     single rules broken on purpose, faults
  *   dbi       configuration space as the host and as DBI/DBI2 see it
+ *   rebar     the Resizable BAR capability in it
  *   iatu      inbound and outbound address translation
  *   edma      the DMA engine
+ *   app       glue registers of the SoC around the controller
  *   fabric    routes an access between the two machines and the registers
  *   vhost     vhost-user transport: sockets, memory table, virtqueues
  *   pcidev    virtio_pcidev messages: the PCI device and the platform device
@@ -25,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app.h"
 #include "counters.h"
 #include "dbi.h"
 #include "edma.h"
@@ -32,6 +35,7 @@
 #include "iatu.h"
 #include "irq.h"
 #include "profile.h"
+#include "rebar.h"
 #include "report.h"
 #include "rules.h"
 
@@ -41,9 +45,11 @@
  * @mem:	memory of the host (SIDE_RC) and of the endpoint SoC (SIDE_EP)
  * @present:	whether that machine is connected (powered)
  * @link_up:	state of the PCIe link; false whenever the endpoint is absent
+ * @link_wanted: what the other end of the link would like, from the command socket
  * @dbi:	configuration space
  * @iatu:	address translation
  * @edma:	DMA engine
+ * @app:	glue registers
  * @irq:	interrupts on their way to either machine
  * @counters:	what crossed the link
  * @report:	violations, unknown accesses and the trace
@@ -54,9 +60,11 @@ struct sim {
 	struct gmem mem[NR_SIDES];
 	bool present[NR_SIDES];
 	bool link_up;
+	bool link_wanted;
 	struct dbi dbi;
 	struct iatu iatu;
 	struct edma edma;
+	struct app app;
 	struct irqs irq;
 	struct counters counters;
 	struct report report;
@@ -65,6 +73,7 @@ struct sim {
 
 void sim_init(struct sim *sim, const struct profile *profile);
 int sim_set_link(struct sim *sim, bool up);
+void sim_update_link(struct sim *sim);
 void sim_machine_on(struct sim *sim, enum side side);
 void sim_machine_off(struct sim *sim, enum side side);
 

@@ -4,27 +4,33 @@ columns meet in some row; remote_edma.every_pair_occurs looks whether that is so
 
 import itertools
 
-COLUMNS = ("queues", "mtu", "kind", "sends")
+COLUMNS = ("profile", "queues", "mtu", "kind", "sends")
 LARGEST = 0x10000 - 14      # the default transport_mtu, less an Ethernet header
 
 TABLE = """
-    1   1500     tcp  rc
-    1   9000     udp  ep
-    1   LARGEST  tcp  both
-    2   1500     udp  both
-    2   9000     tcp  rc
-    2   LARGEST  udp  ep
-    4   1500     tcp  ep
-    4   9000     udp  both
-    4   LARGEST  udp  rc
+    generic           1   1500     tcp  rc
+    generic           2   9000     udp  ep
+    generic           4   LARGEST  tcp  both
+    no-emulated-irq   1   LARGEST  udp  ep
+    no-emulated-irq   2   1500     tcp  both
+    no-emulated-irq   4   9000     udp  rc
+    rcar-s4           1   9000     tcp  both
+    rcar-s4           2   LARGEST  udp  rc
+    rcar-s4           4   1500     tcp  ep
+    msix-32           1   1500     udp  both
+    msix-32           2   LARGEST  tcp  rc
+    msix-32           4   9000     tcp  ep
+    generic           2   1500     udp  both
+    no-emulated-irq   1   9000     tcp  rc
 """
 
 
 def rows():
     """One dictionary a row."""
     for line in TABLE.strip().splitlines():
-        queues, mtu, kind, sends = line.split()
-        yield dict(zip(COLUMNS, (int(queues), LARGEST if mtu == "LARGEST" else int(mtu), kind, sends)))
+        profile, queues, mtu, kind, sends = line.split()
+        yield dict(zip(COLUMNS, (profile, int(queues), LARGEST if mtu == "LARGEST" else int(mtu),
+                                 kind, sends)))
 
 
 def missing_pairs():

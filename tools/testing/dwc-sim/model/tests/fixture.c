@@ -8,7 +8,7 @@
 const struct profile fx_generic = {
 	.name = "test", .iatu_ib = 16, .iatu_ob = 16, .edma_wr = 4, .edma_rd = 4,
 	.msi_vectors = 32, .msix_entries = 1, .mps = 256, .mrrs = 512,
-	.link_speed = 4, .link_width = 4, .doorbell = "embedded",
+	.link_speed = 4, .link_width = 4, .emulation = 1, .doorbell = "embedded",
 };
 
 static struct sim the_sim;
@@ -64,6 +64,15 @@ struct sim *fx_power_on(const struct profile *p)
 		sim_machine_on(sim, i);
 	}
 	return sim;
+}
+
+/** fx_glue() - there are glue registers; both machines have power, the link is down */
+struct sim *fx_glue(void)
+{
+	struct profile p = fx_generic;
+
+	p.app = 1;
+	return fx_power_on(&p);
 }
 
 /** fx_linked() - the link is up, nothing is programmed */

@@ -43,6 +43,7 @@
 extern const struct profile fx_generic;
 
 struct sim *fx_power_on(const struct profile *p);
+struct sim *fx_glue(void);
 struct sim *fx_linked(void);
 struct sim *fx_start(void);
 void fx_set_bar(struct sim *sim, unsigned int bar, uint64_t size, uint32_t flags);

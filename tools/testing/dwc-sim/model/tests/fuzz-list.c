@@ -137,6 +137,7 @@ static void one_run(struct rng *r)
 	unsigned int i, n;
 
 	sim = dma_start();
+	sim->profile.max_read = (unsigned int)RND_OF(r, 0, 128, 256, 1024);
 	list_bus = LIST_BUS;
 	ep_buf = EP_BUF;
 	rc_buf = RC_BUF;

@@ -51,6 +51,8 @@ static void boot(void)
 			guard();
 	}
 	guest_give_buffers(g, 10);
+	/* An endpoint that was off has lost its link. */
+	sim_set_link(g->sim, true);
 }
 
 /* A length for data: small, rarely large, or more than there can be. */
@@ -67,8 +69,9 @@ static uint32_t length(struct rng *r)
 static uint64_t address(struct rng *r)
 {
 	if (g->dev.side == SIDE_RC)
-		return RND_OF(r, 0, 4, 0x10, 0x4c, 0xff8, 0x1fff, 0xfffc, UINT64_MAX - 3);
-	return RND_OF(r, 0x10, 0x8bc, 0x10010, 0x20104, 0x20208, 0x40008, 0x4004c, 0x40010,
+		return RND_OF(r, 0, 4, 0x10, 0x4c, 0x104, 0x109, 0x110, 0xff8, 0x1fff, 0xfffc, UINT64_MAX - 3);
+	return RND_OF(r, 0x10, 0x104, 0x108, 0x8bc, 0x10010, 0x10018, 0x20104, 0x20208,
+		      0x30000, 0x30000, 0x30008, 0x3000c, 0x30ffe, 0x40008, 0x4004c, 0x40010,
 		      0x40200, 0x4021c, 0x800000, 0xffffff, 0x1000000);
 }
 
@@ -166,6 +169,24 @@ static void one_guest(struct rng *r)
 	fx_forget(g->sim);
 }
 
+/* With BARs of all kinds and glue registers; the other end of the link is ready. */
+static struct sim *glue(void)
+{
+	struct profile p = fx_generic;
+	struct sim *sim;
+
+	p.app = 1;
+	p.bar[0].kind = BAR_RESIZABLE;
+	p.bar[2].kind = BAR_RESIZABLE;
+	p.bar[3].kind = BAR_OFF;
+	p.bar[4] = (struct profile_bar){ BAR_FIXED, 256 };
+	sim = fx_power_on(&p);
+	sim_set_link(sim, true);
+	ep_write(sim, EP_APP, 1);
+	fx_enumerate(sim);
+	return sim;
+}
+
 TEST(fuzz_pcidev_host)
 {
 	g = guest_new(dma_start(), SIDE_RC);
@@ -175,5 +196,17 @@ TEST(fuzz_pcidev_host)
 TEST(fuzz_pcidev_endpoint)
 {
 	g = guest_new(dma_start(), SIDE_EP);
+	fuzz(250, one_guest);
+}
+
+TEST(fuzz_pcidev_glue_host)
+{
+	g = guest_new(glue(), SIDE_RC);
+	fuzz(250, one_guest);
+}
+
+TEST(fuzz_pcidev_glue_endpoint)
+{
+	g = guest_new(glue(), SIDE_EP);
 	fuzz(250, one_guest);
 }

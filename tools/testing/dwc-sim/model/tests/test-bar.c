@@ -62,6 +62,71 @@ TEST(bar_bit_0_of_the_mask_enables_it)
 	EXPECT_EQ(probe(sim, 1), 0xffff0000);
 }
 
+static struct sim *linked(const char *what)
+{
+	struct profile p = fx_generic;
+	struct sim *sim;
+
+	if (*what == 'f')
+		p.bar[4] = (struct profile_bar){ BAR_FIXED, 256 };
+	else
+		p.bar[4] = (struct profile_bar){ BAR_OFF, 0 };
+	sim = fx_power_on(&p);
+	sim_set_link(sim, true);
+	return sim;
+}
+
+TEST(bar_fixed_has_its_size_whatever_dbi2_says)
+{
+	struct sim *sim = linked("fixed");
+
+	EXPECT_EQ(cfg_bar_size(sim, 4), 256);
+	fx_set_bar(sim, 4, 0x10000, BAR_TYPE_32);
+	EXPECT_EQ(probe(sim, 4), 0xffffff00);
+	EXPECT_EQ(cfg_bar_size(sim, 4), 256);
+	/* its neighbours are as ever */
+	fx_set_bar(sim, 3, 0x10000, BAR_TYPE_32);
+	EXPECT_EQ(probe(sim, 3), 0xffff0000);
+}
+
+TEST(bar_fixed_can_be_disabled)
+{
+	struct sim *sim = linked("fixed");
+
+	ep_write(sim, EP_DBI2 + 0x20, 0);
+	EXPECT_EQ(probe(sim, 4), 0);
+	EXPECT_EQ(cfg_bar_size(sim, 4), 0);
+	ep_write(sim, EP_DBI2 + 0x20, 1);
+	EXPECT_EQ(probe(sim, 4), 0xffffff00);
+}
+
+TEST(bar_fixed_of_64_bits_has_no_upper_mask)
+{
+	struct sim *sim = linked("fixed");
+
+	fx_set_bar(sim, 4, 1ull << 33, BAR_TYPE_64);
+	EXPECT_EQ(probe(sim, 4), 0xffffff04);
+	EXPECT_EQ(probe(sim, 5), 0xffffffff);
+	EXPECT_EQ(cfg_bar_size(sim, 4), 256);
+	EXPECT_EQ(cfg_bar_size(sim, 5), 0);
+}
+
+TEST(bar_that_is_off_stays_off)
+{
+	struct sim *sim = linked("off");
+
+	EXPECT_EQ(cfg_bar_size(sim, 4), 0);
+	fx_set_bar(sim, 4, 0x10000, BAR_TYPE_32);
+	EXPECT_EQ(probe(sim, 4), 0);
+	EXPECT_EQ(cfg_bar_size(sim, 4), 0);
+	/* the upper half of a BAR is not asked */
+	sim->profile.bar[3].kind = BAR_OFF;
+	ep_write(sim, EP_DBI2 + 0x1c, 0);
+	fx_set_bar(sim, 2, 0x100000, BAR_TYPE_64);
+	EXPECT_EQ(probe(sim, 2), 0xfff00004);
+	EXPECT_EQ(probe(sim, 3), 0xffffffff);
+}
+
 TEST(bar_disabled_swallows_nothing)
 {
 	struct sim *sim = fx_start();

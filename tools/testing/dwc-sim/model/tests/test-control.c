@@ -62,6 +62,23 @@ TEST(control_link)
 	EXPECT(strstr(answer, "no endpoint"));
 }
 
+TEST(control_link_waits_for_the_glue)
+{
+	struct sim *sim = fx_glue();
+
+	EXPECT(ok(sim, "link up"));
+	EXPECT(ok(sim, "status"));
+	EXPECT(strstr(answer, "\"link\":\"down\""));
+	ep_write(sim, EP_APP, 1);
+	EXPECT(ok(sim, "status"));
+	EXPECT(strstr(answer, "\"link\":\"up\""));
+	EXPECT(ok(sim, "link down"));
+	EXPECT(!sim->link_up);
+	sim_machine_off(sim, SIDE_EP);
+	EXPECT(refused(sim, "link up"));
+	EXPECT(strstr(answer, "no endpoint"));
+}
+
 TEST(control_counters_and_reset)
 {
 	struct sim *sim = dma_start();
@@ -192,12 +209,12 @@ TEST(control_counters_name_interrupts_by_line_and_vector)
 {
 	struct sim *sim = fx_start();
 
-	sim->counters.line[0] = 3;
-	sim->counters.line[1] = 1;
+	sim->counters.line[LINE_EDMA] = 3;
+	sim->counters.line[LINE_APP] = 1;
 	counters_msi(&sim->counters, BY_EP_CPU, 0);
 	counters_msi(&sim->counters, BY_EP_CPU, 31);
 	EXPECT(ok(sim, "counters"));
-	EXPECT(strstr(answer, "\"irq\":{\"ep.dma\":3,\"ep.line\":1,"
+	EXPECT(strstr(answer, "\"irq\":{\"ep.dma\":3,\"ep.app\":1,"
 			      "\"rc.msi0\":1,\"rc.msi31\":1}"));
 }
 

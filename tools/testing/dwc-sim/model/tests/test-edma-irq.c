@@ -292,6 +292,36 @@ TEST(emulation_any_write_to_int_status_raises_the_line)
 	}
 }
 
+TEST(no_emulation_a_write_to_int_status_is_nothing)
+{
+	struct sim *sim = dma_start();
+	unsigned int d;
+
+	sim->profile.emulation = 0;
+	for (d = 0; d < NR_DIRS; d++) {
+		dma_write(sim, d == DIR_WR ? 0x04c : 0x0a0, 0);
+		rc_write(sim, BAR_DMA, d == DIR_WR ? 0x04c : 0x0a0, 0xffffffff);
+		EXPECT(!sim->edma.line);
+		EXPECT_EQ(sim->irq.level, 0);
+		EXPECT_EQ(dma_read(sim, d == DIR_WR ? 0x04c : 0x0a0), 0);
+	}
+	/* nobody heard it ring */
+	EXPECT_EQ(counters_sum(&sim->counters).doorbells, 0);
+}
+
+TEST(no_emulation_leaves_the_channels_interrupts)
+{
+	struct sim *sim = dma_start();
+
+	sim->profile.emulation = 0;
+	dma_single_buf(sim, DIR_WR, 0, LIE, 32);
+	dma_run(sim);
+	EXPECT_EQ(dma_read(sim, 0x04c), DONE(0));
+	EXPECT_EQ(sim->irq.level, BIT(0));
+	dma_write(sim, 0x058, DONE(0));
+	EXPECT_EQ(sim->irq.level, 0);
+}
+
 TEST(emulation_sets_no_status_bit)
 {
 	struct sim *sim = dma_start();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How the eDMA's payload becomes TLPs: MPS, MRRS and 4 KB boundaries. */
+/* How the eDMA's payload becomes TLPs: MPS, MRRS and 4 KB boundaries; too long reads. */
+#include <string.h>
+
 #include "driver.h"
 
 static void set_limits(struct sim *sim, unsigned int mps, unsigned int mrrs)
@@ -131,4 +133,117 @@ TEST(dma_list_fetches_do_not_cross_the_link)
 	dma_run(sim);
 	EXPECT_EQ(tlps(sim, TLP_MRD, BY_EDMA_WR)->tlps, 0);
 	EXPECT_EQ(tlps(sim, TLP_MWR, BY_EDMA_WR)->tlps, 1);
+}
+
+/*
+ * What a read of @len bytes at @at gives where @max is the longest request that
+ * is right: each of the requests it is split into repeats its start.
+ */
+static void expect_read(struct sim *sim, size_t at, size_t len, size_t mrrs, size_t max)
+{
+	uint8_t *src = mem_at(sim, SIDE_RC, BUF), want[8192];
+	size_t done, i, n;
+
+	for (done = 0; done < len; done += n) {
+		n = min_t(size_t, min_t(size_t, mrrs, 4096 - (at + done) % 4096), len - done);
+		for (i = 0; i < n; i++)
+			want[done + i] = src[at + done + i % max];
+	}
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF), want, len);
+}
+
+static struct sim *limited(unsigned int max, unsigned int mrrs)
+{
+	struct sim *sim = dma_start();
+
+	sim->profile.max_read = max;
+	set_limits(sim, 256, mrrs);
+	mem_pattern(sim, SIDE_RC, BUF, 16384, 1);
+	return sim;
+}
+
+TEST(max_read_repeats_the_start_of_too_long_a_read)
+{
+	struct sim *sim = limited(256, 512);
+	uint64_t cpld;
+
+	EXPECT_EQ(reads(sim, 0, 512, &cpld), 1);
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF), mem_at(sim, SIDE_RC, BUF), 256);
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF + 256), mem_at(sim, SIDE_RC, BUF), 256);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 1);
+	/* 512, 512 and 176 bytes: two are too long */
+	EXPECT_EQ(reads(sim, 0, 1200, &cpld), 3);
+	expect_read(sim, 0, 1200, 512, 256);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 2);
+}
+
+TEST(max_read_counts_from_the_start_of_each_request)
+{
+	struct sim *sim = limited(128, 512);
+	uint64_t cpld;
+
+	/* 300 bytes up to the page, 512, 188 */
+	EXPECT_EQ(reads(sim, 4096 - 300, 1000, &cpld), 3);
+	expect_read(sim, 4096 - 300, 1000, 512, 128);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 3);
+	EXPECT_EQ(reads(sim, 100, 8000, &cpld), 16);
+	expect_read(sim, 100, 8000, 512, 128);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 16);
+}
+
+TEST(max_read_names_size_and_limit)
+{
+	struct sim *sim = limited(256, 1024);
+	uint64_t cpld;
+
+	reads(sim, 0, 1000, &cpld);
+	EXPECT_EQ(sim->report.violations.nr, 1);
+	EXPECT_STR(sim->report.violations.entry[0].detail,
+		   "edma-rd reads 1000 bytes at 0x900000, 256 is the limit");
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 1);
+}
+
+TEST(max_read_is_kept_by_a_smaller_mrrs_and_by_short_reads)
+{
+	struct sim *sim = limited(256, 256);
+	uint64_t cpld;
+
+	reads(sim, 100, 8000, &cpld);
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF), mem_at(sim, SIDE_RC, BUF + 100), 8000);
+	set_limits(sim, 256, 4096);
+	reads(sim, 500, 256, &cpld);
+	EXPECT_MEM(mem_at(sim, SIDE_EP, BUF), mem_at(sim, SIDE_RC, BUF + 500), 256);
+}
+
+TEST(max_read_is_no_limit_for_writes)
+{
+	struct sim *sim = limited(128, 512);
+
+	mem_pattern(sim, SIDE_EP, BUF, 8000, 7);
+	writes(sim, 100, 8000);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF + 100), mem_at(sim, SIDE_EP, BUF), 8000);
+}
+
+/* Neither end's pages must show in the data. */
+TEST(max_read_does_not_depend_on_the_mappings)
+{
+	struct sim *sim = limited(256, 512);
+	uint64_t rc, ep;
+
+	fx_dma_table(sim, SIDE_RC);
+	fx_dma_table(sim, SIDE_EP);
+	rc = fx_map(sim, SIDE_RC, BUF + 100, 8000, UM_DMA_READ);
+	fx_map(sim, SIDE_EP, BUF + 0x10000, 4096, UM_DMA_WRITE);
+	ep = fx_map(sim, SIDE_EP, BUF, 3000, UM_DMA_WRITE);
+	dma_single(sim, DIR_RD, 0, LIE, 3000, rc, ep);
+	dma_run(sim);
+	expect_read(sim, 100, 3000, 512, 256);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 6);
+	/* a local buffer whose pages end elsewhere; the last 4 bytes are no long read */
+	ep = fx_map(sim, SIDE_EP, BUF + 0x20000 + 1234, 4000, UM_DMA_WRITE);
+	dma_single(sim, DIR_RD, 0, LIE, 4000, rc, ep);
+	dma_run(sim);
+	memmove(mem_at(sim, SIDE_EP, BUF), mem_at(sim, SIDE_EP, BUF + 0x20000 + 1234), 4000);
+	expect_read(sim, 100, 4000, 512, 256);
+	EXPECT_EQ(fx_violations(sim, "read-too-long"), 8);
 }
