@@ -112,11 +112,13 @@ static void ntb_edma_release_notify(struct ntb_edma *edma)
 	if (edma->notify) {
 		dmaengine_terminate_sync(edma->notify);
 		dma_release_channel(edma->notify);
+		edma->notify = NULL;
 	}
 	if (edma->notify_word)
 		dma_free_coherent(ntb_get_dma_dev(edma->ndev),
 				  sizeof(*edma->notify_word),
 				  edma->notify_word, edma->notify_src);
+	edma->notify_word = NULL;
 }
 
 static void ntb_edma_release_chans(struct ntb_edma *edma)
