@@ -5,9 +5,18 @@ setting is corrected the link comes up, without a reboot."""
 
 import re
 
+from lib_recovery import level
 from lib_traffic import bring_up, directions, no_trouble, payload, refresh
 from remote_edma import edma
-from bench.testing import equal, net, require, test
+from bench.testing import equal, fails, net, require, test
+
+# Words of the control region, see include/linux/ntb_epf.h
+CTRL_BAR = 0
+COMMAND, ARGUMENT, STATUS, VERSION = 0x0, 0x4, 0x8, 0xc
+HOST_VERSION, CMD_SEQ, CMD_SEQ_DONE, HOST_EPOCH = 0x164, 0x168, 0x16c, 0x1f0
+CONFIGURE_DOORBELL = 1
+REFUSED = 2
+KNOWN = 1                   # the version that both drivers know
 
 ERROR = re.compile(r"(link stays down|use_remote_edma|use_msi|exclude each other|needs \d)")
 PEER_COPIES = "link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here"
@@ -143,3 +152,103 @@ def use_msi_alone(b):
     """An endpoint has no MSI interrupts that its peer could raise through a window: refused."""
     b.ep.modprobe("ntb_transport", use_msi=1)
     b.ep.wait_dmesg("use_msi=1 needs a device with MSI interrupts", 10)
+
+
+def peek(b, offset):
+    return b.model.do(f"peek bar {CTRL_BAR} {offset:#x}")["value"]
+
+
+def poke(b, offset, value):
+    b.model.do(f"poke bar {CTRL_BAR} {offset:#x} {value:#x}")
+
+
+def versions(guest):
+    """What a guest says about versions of the control region."""
+    return [line for line in guest.dmesg() if "of the control region" in line]
+
+
+@edma(up="link", params={"version": (2, 0xfffffffe)}, covers=("R16",))
+def unknown_endpoint(b, version):
+    """The control region has a version that the host does not know: the host says so, leaves the
+    device alone, and takes it when the version is right."""
+    load(b.ep, b, use_remote_edma=1)
+    poke(b, VERSION, version)
+    b.rc.check("modprobe ntb_hw_epf")
+    equal(len(versions(b.rc)), 1, f"lines of the RC: {versions(b.rc)}")
+    require(f"version {version} of" in versions(b.rc)[0] and f"version {KNOWN}" in versions(b.rc)[0],
+            f"not both versions are named: {versions(b.rc)[0]}")
+    equal(b.rc.check("ls /sys/bus/ntb/devices"), "", "NTB devices of the RC")
+    found = b.model.status()
+    equal((found["bme"], found["msi_enabled"]), (False, False), "bus mastering and MSI of the device")
+    equal(peek(b, HOST_VERSION), 0, "the version that the host has written")
+    no_link(b)
+
+    poke(b, VERSION, KNOWN)
+    b.rc.check("modprobe -r ntb_hw_epf && modprobe ntb_hw_epf")
+    load(b.rc, b, use_remote_edma=1)
+    works(b)
+
+
+def send_command(b, command, argument, seq):
+    """A command to the EP, as ntb_hw_epf writes it: how it was answered."""
+    poke(b, ARGUMENT, argument)
+    poke(b, CMD_SEQ, seq)
+    poke(b, COMMAND, command)
+    b.until(lambda: peek(b, CMD_SEQ_DONE) == seq, 10, "the EP to answer a command")
+    return peek(b, STATUS) & 0xffff
+
+
+@edma(up="link", params={"running": (False, True)}, covers=("R16",))
+def unknown_host(b, running):
+    """A host writes a version that the EP does not know, alone or in place of one whose link is
+    up: the EP says so, refuses it, has no link, and serves the next host."""
+    load(b.ep, b, use_remote_edma=1)
+    if running:
+        b.load_ntb()
+        load(b.rc, b, use_remote_edma=1)
+        works(b)
+    poke(b, HOST_EPOCH, 0x12345678)
+    poke(b, HOST_VERSION, KNOWN + 1)
+    equal(send_command(b, CONFIGURE_DOORBELL, 16, seq=0x23456789), REFUSED, "answer")
+    equal(len(versions(b.ep)), 1, f"lines of the EP: {versions(b.ep)}")
+    require(f"host uses version {KNOWN + 1} of" in versions(b.ep)[0] and f"version {KNOWN}" in
+            versions(b.ep)[0].replace(f"version {KNOWN + 1}", ""), f"not both versions are named: {versions(b.ep)[0]}")
+    equal(peek(b, HOST_VERSION), 0, "the version that the next host finds")
+    net.wait_no_carrier(b.ep)
+
+    if running:
+        unload(b.rc)
+        b.rc.rmmod("ntb_hw_epf")
+    b.load_ntb()
+    load(b.rc, b, use_remote_edma=1)
+    works(b)
+
+
+PARTS = re.compile(r"link stays down|cannot map|inbound window")
+
+
+@edma(profiles=("few-windows",), timeout=120, covers=("R26",), expect={"series": fails(
+    "the EP says it in two lines, and the first of them again at each attempt", r"^lines of ep: ")})
+def few_inbound_windows(b):
+    """The controller has too few inbound windows: each side says so once, nothing is left when the
+    modules are gone, and both copy when they are told to."""
+    lines = {}
+    with level(b, *b.guests):
+        for guest in b.guests:
+            load(guest, b, use_remote_edma=1)
+        for guest in b.guests:
+            guest.wait_dmesg(PARTS.pattern, 10)
+        # meanwhile they try again
+        require(net.ping(b.ep, 1, timeout=3)["lost"], "somebody answered")
+        no_link(b)
+        for guest in b.guests:
+            lines[guest.side] = [line for line in guest.dmesg() if PARTS.search(line)]
+            unload(guest)
+        for guest in b.guests:
+            guest.rmmod("ntb_hw_edma")
+    for guest in (b.ep, b.rc):
+        load(guest, b, transport_mtu=0x4000, use_remote_edma=0)
+    works(b)
+    for side, found in lines.items():
+        equal(len(found), 1, f"lines of {side}: {found}")
+    require(re.search("cannot map|inbound window", lines["ep"][0]), f"the EP does not say why: {lines['ep'][0]}")
