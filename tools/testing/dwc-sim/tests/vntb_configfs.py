@@ -1,10 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0
 """pci-epf-vntb's attributes in configfs: what is taken, what is refused, and how."""
 
-from bench.testing import EndpointFunction, equal, test
+import re
+
+from lib_recovery import level
+from lib_traffic import payload_both_ways
+from bench.endpoint import settings
+from bench.testing import CommandFailed, EndpointFunction, Failure, equal, fails, require, test
 
 WINDOWS = (1, 2, 3, 4)
 RANGE = "Numerical result out of range"
+
+# Two windows in one BAR, with one wrong value: the value, and what the EP has to say. Behind it
+# what the kernel does instead, if it does.
+WRONG = {
+    "overlap": ({"mw2_offset": 0x40000}, "MW2 .*offset 0x40000 .*overlaps"),
+    "unaligned": ({"mw2_offset": 0xe0800}, "MW2 .*offset 0xe0800 .*cannot map"),
+    "beyond_the_bar": ({"mw2_offset": 0x80000000}, "MW2 .*offset 0x80000000 .*beyond"),
+    "beyond_32_bits": ({"mw2_offset": 1 << 32}, "MW2 .*offset 0x100000000 .*beyond"),
+    "beyond_64_bits": ({"mw2_offset": 1 << 64}, "mw2_offset|MW2"),
+    "beyond_memory": ({"mw2_offset": 0x10000000}, "MW2|BAR2"),
+    "own_bar": ({"mw2_bar": 3}, "MW2 .*offset 0xe0000 .*BAR3"),
+    "no_size": ({"mw1": 0}, "MW1 .*no size"),
+    "too_many": ({"num_mws": 5}, "num_mws"),
+}
+SILENT = r"^what the EP says of .*: \[\], wanted one line$"
+NOT_YET = {
+    "series,case=beyond_64_bits": fails("the write fails, and the kernel does not say why", SILENT),
+    "series,case=too_many": fails("the write fails, and the kernel does not say why", SILENT),
+    "series,case=beyond_memory": fails(
+        "the memory that backs the BAR is asked for without a thought of its size, and the line names no window",
+        SILENT, r"^ep console: .*WARNING: mm/page_alloc\.c"),
+    "series,case=own_bar": fails(
+        "it is taken, but no host looks for the window there", "^{'mw2_bar': 3} is taken$"),
+}
 
 
 @test(up="ep", covers=("R01",))
@@ -35,3 +64,46 @@ def fewer_windows_than_before(b):
     b.ep.fails(f"echo 5 > {function.attribute('num_mws')}", "Invalid argument")
     equal(int(function.get("num_mws")), 2, "num_mws")
     function.remove()
+
+
+def write(function, values):
+    """Write values until one is refused: its name, or None."""
+    for key, value in values.items():
+        if not function.ep.run(f"echo {value} > {function.attribute(key)}").ok:
+            return key
+    return None
+
+
+def binds(function):
+    try:
+        function.bind()
+    except CommandFailed:
+        return False
+    return True
+
+
+@test(up="ep", variants=("series",), mode="edma", params={"case": tuple(WRONG)}, expect=NOT_YET, covers=("R01",))
+def wrong_window(b, case):
+    """A window that cannot be where it is: one line says which, when it is written or bound, and
+    nothing is left of the attempt. With the right value the same function binds, and works."""
+    wrong, says = WRONG[case]
+    b.function.create({})
+    with level(b, b.ep):
+        at = write(b.function, settings("vntb-edma", wrong))
+        require(at in (None, *wrong), f"{at} is refused")
+        if not at and binds(b.function):
+            raise Failure(f"{wrong} is taken")
+    equal(b.ep.run("grep pci_epf_vntb /proc/interrupts").out, "", "interrupts that are left")
+    lines = [line for line in b.ep.dmesg() if re.search(r"\b(MW\d|mw\d|num_mws)", line)]
+
+    equal(write(b.function, settings("vntb-edma")), None, "what is refused with the right values")
+    b.function.bind()
+    b.function.start()
+    b.model.link("up")
+    b.boot_rc()
+    b.load_ntb()
+    b.bring_netdev()
+    payload_both_ways(b, "tcp", 2, 1 << 16)
+
+    require(len(lines) == 1, f"what the EP says of {wrong}: {lines}, wanted one line")
+    require(re.search(says, lines[0]), f"what the EP says of {wrong}: {lines[0]}")
