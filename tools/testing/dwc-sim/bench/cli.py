@@ -95,7 +95,7 @@ def run_tests(args):
         raise BenchError(f"{paths.rel(paths.UNIT_TESTS)} is missing: run 'make kernel'")
     pairs = [case for case in chosen if case.plan]
     if pairs:
-        preflight(2 * args.jobs)
+        preflight(args.jobs * max(1 + case.plan.ports for case in pairs))
     for variant in {side for case in pairs for side in (case.plan.rc, case.plan.ep)}:
         paths.kernel(variant)
     started = float(os.environ.get("CHECK_STARTED") or time.time())

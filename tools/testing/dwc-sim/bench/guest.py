@@ -14,14 +14,16 @@ from .console import Console
 from .errors import BenchError, CommandFailed, GuestDied, WaitTimeout
 
 MEMORY = 256 << 20
-BUS_BASE = {"rc": 0x40000000, "ep": 0x80000000}
+BUS_BASE = {"rc": 0x40000000, "ep": 0x80000000, "ep2": 0xc0000000}
 BOOT_TIMEOUT = {"base": 60, "series": 60, "debug": 180}
 LAST_WORDS = 2.0        # seconds that a panicking kernel has for its call trace
 GRACE = 20.0            # seconds that a guest has to power off
 
 
 class Guest:
-    """side is 'rc' or 'ep'.  arguments are words for the kernel command line."""
+    """side is 'rc', 'ep' or 'ep2'.  arguments are words for the kernel command line."""
+
+    device = "*"                        # its NTB devices are those whose PCI names match
 
     def __init__(self, loop, side, variant, directory, journal):
         self.loop = loop
@@ -243,3 +245,16 @@ class Guest:
             command, _bar, pid = line.rpartition("|")
             found[int(pid)] = command.strip()
         return found
+
+
+class Through:
+    """A guest with several NTB devices as one of them sees it: helpers that look for an interface,
+    its address or its counters find those of this device."""
+
+    def __init__(self, guest, side, device):
+        self.guest = guest
+        self.side = side                # for addresses and messages
+        self.device = device            # PCI name
+
+    def __getattr__(self, name):
+        return getattr(self.guest, name)

@@ -7,7 +7,8 @@ import re
 
 from .errors import Failure
 
-ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2"}
+ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2", "rc2": "10.0.1.1", "ep2": "10.0.1.2"}
+PEER = {"rc": "ep", "ep": "rc", "rc2": "ep2", "ep2": "rc2"}
 CARRIER_TIMEOUT = 30.0
 PING_TIMEOUT = 10.0         # seconds for the first answer, and
 PING_ROUND_TRIP = 0.1       # for each: several times what polled doorbells take
@@ -16,8 +17,9 @@ PING_INTERVAL = 0.05        # more than a round trip with polled doorbells
 
 def interface(guest, timeout=10.0):
     """The name of the guest's ntb_netdev interface, as soon as it has one."""
-    guest.until("ls -d /sys/class/net/eth*", timeout, "an ntb_netdev interface")
-    names = guest.check("cd /sys/class/net && echo eth*").split()
+    places = f"/sys/bus/pci/devices/{guest.device}/*/*/net/eth*"
+    guest.until(f"ls -d {places}", timeout, "an ntb_netdev interface")
+    names = guest.check(f"basename -a {places}").split()
     if len(names) != 1:
         raise Failure(f"{guest.side} has {len(names)} Ethernet interfaces, not 1: {names}")
     return names[0]
@@ -40,7 +42,7 @@ def wait_no_carrier(guest, timeout=CARRIER_TIMEOUT):
 
 
 def peer_address(guest):
-    return ADDRESS["ep" if guest.side == "rc" else "rc"]
+    return ADDRESS[PEER[guest.side]]
 
 
 def statistics(guest):

@@ -9,6 +9,9 @@ steps that a user takes to bring traffic up between the two.
              the root-complex guest has booted and enumerated it
     ntb      and the NTB hardware driver is loaded on the root complex
     netdev   and ntb_transport and ntb_netdev on both, addresses, carrier
+
+With ports=2 the root complex has two such devices, each with a model and an endpoint
+guest of its own.
 """
 
 import dataclasses
@@ -19,7 +22,7 @@ from . import devicetree, net
 from .console import stamp
 from .endpoint import EndpointFunction, settings
 from .errors import BenchError
-from .guest import Guest
+from .guest import Guest, Through
 from .loop import Loop
 from .model import Model
 
@@ -48,8 +51,60 @@ class Plan:
     breaks: tuple = ()                  # rules of the model broken on purpose
     rc_args: tuple = ()                 # words for the kernel command lines
     ep_args: tuple = ()
+    ports: int = 1                      # devices of the root complex
     kmemleak: bool = False              # debug kernel: on, and read after the test
     trace: bool = False
+
+
+class Port:
+    """A device of the root complex: the model, the endpoint guest behind it, and the root complex
+    as this device sees it.  Helpers that work on a pair take a Bench or a Port."""
+
+    def __init__(self, bench, number):
+        suffix = "" if number == 1 else str(number)
+        self.plan, self.random = bench.plan, bench.random
+        self.size, self.until = bench.size, bench.until
+        self.suffix = suffix
+        self.directory = os.path.join(bench.directory, suffix)
+        os.makedirs(self.directory, exist_ok=True)
+        self.rc_socket = os.path.join(suffix, Model.RC_SOCKET)      # from the RC's folder
+        self.model = Model(bench.loop, self.directory, bench.journal)
+        self.ep = Guest(bench.loop, f"ep{suffix}", self.plan.ep, self.directory, bench.journal)
+        self.rc = bench.rc
+        if self.plan.ports > 1:
+            # UML's devices are on one bus, in the order of the command line
+            self.rc = Through(bench.rc, f"rc{suffix}", f"0000:00:{number - 1:02x}.0")
+        self.function = EndpointFunction(self.ep, self.plan.function)
+        self.trace_start = 0            # of the test that runs
+
+    @property
+    def guests(self):
+        return self.rc, self.ep
+
+    def peer(self, guest):
+        return self.rc if guest is self.ep else self.ep
+
+    def log_to(self, directory):
+        self.ep.log_to(os.path.join(directory, f"{self.ep.side}.log"))
+        self.model.log_to(os.path.join(directory, f"model{self.suffix}.log"))
+
+    def boot_ep(self):
+        """Boot the endpoint guest; its device tree names the model's socket."""
+        devicetree.build(self.plan.profile, Model.EP_SOCKET,
+                         os.path.join(self.directory, "ep.dtb"))
+        self.ep.boot(["dtb=ep.dtb", MAX_DELAY, *common_args(self.plan), *self.plan.ep_args])
+
+    def setup_ep(self):
+        """Create the endpoint function, bind it, start the controller."""
+        name = self.plan.settings or SETTINGS[self.plan.mode]
+        self.function.create(settings(name, dict(self.plan.changes)))
+        self.function.bind()
+        self.function.start()
+
+
+def common_args(plan):
+    """kmemleak costs the debug kernel 20 s of its boot: only who asks for it pays."""
+    return ["kmemleak=on" if plan.kmemleak else "kmemleak=off"]
 
 
 class Bench:
@@ -67,15 +122,20 @@ class Bench:
         self.loop = Loop()
         self._commands = None
         os.makedirs(directory, exist_ok=True)
-        self.model = Model(self.loop, directory, self.journal)
         self.rc = Guest(self.loop, "rc", plan.rc, directory, self.journal)
-        self.ep = Guest(self.loop, "ep", plan.ep, directory, self.journal)
-        self.function = EndpointFunction(self.ep, plan.function)
+        self.ports = tuple(Port(self, number) for number in range(1, plan.ports + 1))
+        self.model, self.ep, self.function = (
+            self.ports[0].model, self.ports[0].ep, self.ports[0].function)
         self.log_to(logs)
 
     @property
     def guests(self):
         return self.rc, self.ep
+
+    @property
+    def machines(self):
+        """Every guest that there is."""
+        return self.rc, *(port.ep for port in self.ports)
 
     def peer(self, guest):
         return self.ep if guest is self.rc else self.rc
@@ -92,7 +152,7 @@ class Bench:
 
     def close(self):
         """End everything at once, whatever state it is in."""
-        for part in (self.rc, self.ep, self.model):
+        for part in (*self.machines, *(port.model for port in self.ports)):
             part.close()
         self.loop.close()
         if self._commands:
@@ -101,9 +161,10 @@ class Bench:
 
     def shut_down(self):
         """End in order: raises when a guest or the model does not."""
-        self.rc.power_off()
-        self.ep.power_off()
-        self.model.stop()
+        for guest in self.machines:
+            guest.power_off()
+        for port in self.ports:
+            port.model.stop()
 
     # ---------------------------------------------------------- logs
 
@@ -115,8 +176,8 @@ class Bench:
             self._commands.close()
         self._commands = open(os.path.join(directory, "commands.log"), "a", encoding="utf-8")
         self.rc.log_to(os.path.join(directory, "rc.log"))
-        self.ep.log_to(os.path.join(directory, "ep.log"))
-        self.model.log_to(os.path.join(directory, "model.log"))
+        for port in self.ports:
+            port.log_to(directory)
 
     def journal(self, text, out=b"", err=b""):
         """A line in commands.log, with what a command printed."""
@@ -144,33 +205,26 @@ class Bench:
             step()
 
     def start_model(self):
-        self.model.start(self.plan.profile, self.plan.breaks, self.trace)
+        for port in self.ports:
+            port.model.start(self.plan.profile, self.plan.breaks, self.trace)
 
     def boot_ep(self):
-        """Boot the endpoint guest; its device tree names the model's socket."""
-        devicetree.build(self.plan.profile, Model.EP_SOCKET,
-                         os.path.join(self.directory, "ep.dtb"))
-        self.ep.boot(["dtb=ep.dtb", MAX_DELAY, *self.common_args(), *self.plan.ep_args])
+        for port in self.ports:
+            port.boot_ep()
 
     def setup_ep(self):
-        """Create the endpoint function, bind it, start the controller."""
-        name = self.plan.settings or SETTINGS[self.plan.mode]
-        self.function.create(settings(name, dict(self.plan.changes)))
-        self.function.bind()
-        self.function.start()
+        for port in self.ports:
+            port.setup_ep()
 
     def boot_rc(self):
         """Boot the root complex; it enumerates what is behind the link."""
-        self.rc.boot([f"virtio_uml.device={Model.RC_SOCKET}:1234", MAX_DELAY,
-                      *self.common_args(), *self.plan.rc_args])
-
-    def common_args(self):
-        """kmemleak costs the debug kernel 20 s of its boot: only who asks for it pays."""
-        return ["kmemleak=on" if self.plan.kmemleak else "kmemleak=off"]
+        self.rc.boot([*(f"virtio_uml.device={port.rc_socket}:1234" for port in self.ports), MAX_DELAY,
+                      *common_args(self.plan), *self.plan.rc_args])
 
     def bring_link(self):
         self.setup_ep()
-        self.model.link("up")
+        for port in self.ports:
+            port.model.link("up")
         self.boot_rc()
 
     def load_ntb(self):

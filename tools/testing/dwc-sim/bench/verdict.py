@@ -18,16 +18,16 @@ def judge(bench, case):
     """Problems of the running pair; the pair is as new for the next test if there are none."""
     problems = []
     bench.loop.poll()
-    for guest in bench.guests:
+    for guest in bench.machines:
         death = guest.death()
         if death:
             problems.append(death)
         elif guest.alive():
             problems += _judge_guest(guest, case)
     bench.loop.poll()
-    for guest in bench.guests:
+    for guest in bench.machines:
         problems += _judge_console(guest, case)
-    problems += _judge_model(bench, case)
+    problems += _judge_models(bench, case)
     return problems
 
 
@@ -71,35 +71,43 @@ def _entry_text(entry):
     return json.dumps(entry)
 
 
-def _judge_model(bench, case):
+def _judge_models(bench, case):
+    models = [(f"model{port.suffix}", port.model) for port in bench.ports if port.model.running()]
+    if not models:
+        return []
+    wanted = [re.compile(pattern) for pattern in case.violations]
+    problems, seen = [], []
+    for name, model in models:
+        problems += _judge_model(bench, case, name, model, wanted, seen)
+    return problems + [f"the declared violation '{pattern.pattern}' did not happen"
+                       for pattern in wanted if not any(map(pattern.search, seen))]
+
+
+def _judge_model(bench, case, name, model, wanted, seen):
     problems = []
-    if not bench.model.running():
-        return problems
     try:
-        wanted = [re.compile(pattern) for pattern in case.violations]
-        seen = [_entry_text(entry) for entry in bench.model.violations()["list"]]
-        problems += [f"model violation: {text}" for text in seen
+        found = [_entry_text(entry) for entry in model.violations()["list"]]
+        seen += found
+        problems += [f"{name} violation: {text}" for text in found
                      if not any(pattern.search(text) for pattern in wanted)]
-        problems += [f"the declared violation '{pattern.pattern}' did not happen"
-                     for pattern in wanted if not any(map(pattern.search, seen))]
         allowed = [re.compile(pattern) for pattern, _reason in dmesg.load("allowed-unknown", 0)]
         allowed += [re.compile(pattern) for pattern in case.unknown]
-        for entry in bench.model.unknown()["list"]:
+        for entry in model.unknown()["list"]:
             text = _entry_text({key: entry[key] for key in entry if key != "count"})
             if text in bench.judged_unknown:
                 continue
             bench.judged_unknown.add(text)
             if not any(pattern.search(text) for pattern in allowed):
-                problems.append(f"access to a register the model does not know: {text}")
-        bench.model.clear_violations()
+                problems.append(f"access to a register the {name} does not know: {text}")
+        model.clear_violations()
     except (Failure, GuestDied, BenchError) as error:
-        problems.append(f"the model does not answer after the test: {error}")
+        problems.append(f"the {name} does not answer after the test: {error}")
     return problems
 
 
 def explain(bench):
     """After a timeout: the guests' blocked tasks, into their console logs."""
-    for guest in bench.guests:
+    for guest in bench.machines:
         if guest.alive():
             try:
                 guest.run("echo w > /proc/sysrq-trigger", timeout=5)
@@ -114,8 +122,8 @@ def judge_remains(directory):
     for pid, command in sandbox.processes(directory).items():
         problems.append(f"a process is left: {pid} {command[:200]}")
         os.kill(pid, signal.SIGKILL)
-    problems += [f"a socket is left: {entry}" for entry in sorted(os.listdir(directory))
-                 if entry.endswith(".sock") or entry == "control"]
+    problems += [f"a socket is left: {entry}" for _folder, _folders, entries in os.walk(directory)
+                 for entry in sorted(entries) if entry.endswith(".sock") or entry == "control"]
     return problems
 
 

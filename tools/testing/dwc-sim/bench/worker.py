@@ -73,7 +73,6 @@ class Group:
         self.options = options
         self.bench = None
         self.boots = 0
-        self.trace_start = 0
 
     def run(self, case, last):
         """One case to its verdict: (passed, text, seconds).  The last one of the
@@ -110,8 +109,7 @@ class Group:
         limit(VERDICT, "the verdict")
         try:
             problems += verdict.judge(self.bench, case)
-            if self.bench.model.running():
-                self._take_trace(logs)
+            self._take_traces(logs)
             if any(word in problem for problem in problems for word in ("timeout", "waited")):
                 verdict.explain(self.bench)
             if problems or last or not case.shared:
@@ -127,7 +125,6 @@ class Group:
     def _boot(self, case, logs):
         self.boots += 1
         directory = os.path.join(self.directory, str(self.boots))
-        self.trace_start = 0
         self.bench = Bench(case.plan, directory, logs, self.options.seed, self.options.soak,
                            case.plan.trace or self.options.trace)
         self.bench.up()
@@ -152,15 +149,17 @@ class Group:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _take_trace(self, logs):
-        """The trace since the last test becomes this test's."""
-        size = self.bench.model.trace_size()
-        if size > self.trace_start:
-            source = os.path.join(self.bench.directory, self.bench.model.TRACE)
-            with open(source, "rb") as trace, open(os.path.join(logs, "trace"), "wb") as copy:
-                trace.seek(self.trace_start)
-                shutil.copyfileobj(trace, copy)
-        self.trace_start = size
+    def _take_traces(self, logs):
+        """The traces since the last test become this test's."""
+        for port in self.bench.ports:
+            size = port.model.trace_size() if port.model.running() else port.trace_start
+            if size > port.trace_start:
+                source = os.path.join(port.directory, port.model.TRACE)
+                copied = os.path.join(logs, f"trace{port.suffix}")
+                with open(source, "rb") as trace, open(copied, "wb") as copy:
+                    trace.seek(port.trace_start)
+                    shutil.copyfileobj(trace, copy)
+            port.trace_start = size
 
     def finish(self, in_order):
         """End the pair: problems with that, and what is left of it."""
@@ -185,9 +184,10 @@ class Group:
         with open(os.path.join(logs, "verdict"), "w", encoding="utf-8") as file:
             file.write("passed\n" if passed else "failed\n")
             file.writelines(f"{problem}\n" for problem in problems)
-        trace = os.path.join(logs, "trace")
-        if passed and not self.options.keep and os.path.exists(trace):
-            os.unlink(trace)
+        if passed and not self.options.keep:
+            for port in range(1, case.plan.ports + 1 if case.plan else 1):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(logs, f"trace{'' if port == 1 else port}"))
 
 
 def main(cases, directory, logs, options, report_fd):

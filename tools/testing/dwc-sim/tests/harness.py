@@ -38,6 +38,12 @@ FAILURES = {
     "declared_violation_missing": r"the declared violation 'something' did not happen",
     "violation": r"model violation: ",
     "model_dies": r"the model ended by itself",
+    "second_ep_warns": r"ep2 console: .*WARNING: CPU: 0 PID: 1 at seeded.c:1",
+    "second_ep_job_left": r"ep2: the test left a job running: sleep 1000",
+    "second_ep_panics": r"ep2 died: .*Kernel panic - not syncing",
+    "second_process_left_on_the_machine": r"a process is left: \d+ ",
+    "second_violation": r"model2 violation: ",
+    "second_model_dies": r"the model ended by itself",
 }
 
 
@@ -86,8 +92,9 @@ def no_test_is_a_failure(alone):
 class Interrupted:
     """A bench.py whose pair is up, in a test that waits for ever.  Context manager."""
 
-    def __init__(self, alone):
-        self.process = subprocess.Popen([*BAD, "bad.waits"], stdout=subprocess.PIPE, text=True,
+    def __init__(self, alone, name="waits"):
+        self.name = name
+        self.process = subprocess.Popen([*BAD, f"bad.{name}"], stdout=subprocess.PIPE, text=True,
                                         stderr=subprocess.STDOUT, cwd=alone.scratch,
                                         start_new_session=True)
         self.run = None
@@ -116,7 +123,7 @@ class Interrupted:
         require(found, f"the child does not start: {''.join(head)}")
         self.run = found.group(1)
         self.directory = os.path.join(paths.RUN, self.run)
-        log = os.path.join(paths.LOG, self.run, "bad.waits[series,generic]", "commands.log")
+        log = os.path.join(paths.LOG, self.run, f"bad.{self.name}[series,generic]", "commands.log")
         self.wait(lambda: os.path.exists(log) and "\n    waiting\n" in read(log),
                   "the pair to come up")
         require(self.processes(), "the pair's processes are not found")
@@ -157,10 +164,10 @@ def interrupted(alone, signal_name):
         require(not os.path.exists(child.directory), f"{child.directory} is left")
 
 
-@test(bench=False, timeout=180)
-def killed(alone):
+@test(bench=False, params={"name": ("waits", "waits_with_two_ports")}, timeout=180)
+def killed(alone, name):
     """SIGKILL: no process, no shared memory; the next run removes the folder."""
-    with Interrupted(alone) as child:
+    with Interrupted(alone, name) as child:
         equal(child.end(signal.SIGKILL), -9, "exit status")
         rundir.sweep()
         require(not os.path.exists(child.directory), f"{child.directory} is left")

@@ -2,13 +2,15 @@
 """Random bytes through sockets, each one looked at by the receiver.
 
 As a program it is one end, in a guest:
-    lib_payload.py receive|send tcp|udp|flows STREAMS SEED SIZE DATAGRAM [ADDRESS]
+    lib_payload.py receive|send tcp|udp|flows STREAMS SEED SIZE DATAGRAM ADDRESS
+ADDRESS is the receiver's.
 tcp, udp: a stream is a connection, or a port, with SIZE random bytes of its own.
 The receiver makes the same bytes again and says where the first wrong one is; a
 datagram carries its number and a CRC, and is of random size up to DATAGRAM. The receiver
 tells the sender how far it is, so that no socket has to drop any.
 flows: SIZE datagrams a stream, each from a socket of its own, in any order."""
 
+import os
 import random
 import socket
 import struct
@@ -56,8 +58,8 @@ class Tcp(Stream):
             for at in range(0, self.size, CHUNK):
                 connection.sendall(self.source.randbytes(CHUNK)[:self.size - at])
 
-    def listen(self):
-        self.listener = socket.create_server(("", self.port))
+    def listen(self, address):
+        self.listener = socket.create_server((address, self.port))
 
     def receive(self):
         connection, _address = self.listener.accept()
@@ -85,16 +87,16 @@ class Udp(Stream):
                 sender.send(self.pack(number))
             sender.send(HEADER.pack(END, 0))
 
-    def listen(self):
+    def listen(self, address):
         self.receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
-        self.receiver.bind(("", self.port))
+        self.receiver.bind((address, self.port))
 
     def dropped(self):
         """Datagrams that the receiving socket had no room for."""
+        inode = str(os.fstat(self.receiver.fileno()).st_ino)
         with open("/proc/net/udp", encoding="ascii") as file:
-            lines = [line.split() for line in file if f":{self.port:04X} " in line]
-        return lines[0][-1]
+            return next(words[-1] for words in map(str.split, file) if words[9] == inode)
 
     def receive(self):
         """In order, none missing, none twice, none changed."""
@@ -152,13 +154,13 @@ def at_once(actions):
     return results
 
 
-def main(role, kind, streams, seed, size, datagram, *address):
+def main(role, kind, streams, seed, size, datagram, address):
     ends = [KINDS[kind](number, seed, int(size), int(datagram)) for number in range(int(streams))]
     if role == "send":
-        at_once([lambda end=end: end.send(*address) for end in ends])
+        at_once([lambda end=end: end.send(address) for end in ends])
         return
     for end in ends:
-        end.listen()
+        end.listen(address)
     print("listening", flush=True)
     for result in at_once([end.receive for end in ends]):
         print(result)

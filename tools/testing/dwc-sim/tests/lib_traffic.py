@@ -50,14 +50,14 @@ def wait_queues(b, queues):
     """Wait until each queue has its link, on both sides."""
     for guest in b.guests:
         for queue in range(queues):
-            guest.until(f"grep -q . {DEBUGFS}/ntb_transport/*/qp{queue}/stats", 20,
+            guest.until(f"grep -q . {DEBUGFS}/ntb_transport/{guest.device}/qp{queue}/stats", 20,
                         f"the link of queue {queue}")
         net.wait_carrier(guest)
 
 
 def queue_counters(guest, queue):
     """ntb_transport's counters of a queue: {'rx_pkts': n, 'free tx': n, ...}; empty without a link."""
-    text = guest.check(f"cat {DEBUGFS}/ntb_transport/*/qp{queue}/stats")
+    text = guest.check(f"cat {DEBUGFS}/ntb_transport/{guest.device}/qp{queue}/stats")
     found = re.findall(r"(?m)^([\w ]+?)(?: \(\w\))?(?: - *\t?|: )(\d+)$", text)
     return {key: int(value) for key, value in found}
 
@@ -73,7 +73,8 @@ class Transfer:
     still runs when it is left is killed."""
 
     def __init__(self, b, sender, receiver, kind, streams, size, datagram=0):
-        self.words = f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram}"
+        self.words = (f"{kind} {streams} {b.random.getrandbits(32)} {size} {datagram} "
+                      f"{net.ADDRESS[receiver.side]}")
         self.sender, self.receiver = sender, receiver
         self.what = f"{kind} {sender.side} to {receiver.side}"
         self.wanted = [{"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
@@ -83,8 +84,7 @@ class Transfer:
         self.jobs[0].expect("listening")
 
     def start(self):
-        self.jobs.append(self.sender.spawn(
-            f"python3 -IS {PAYLOAD} send {self.words} {net.ADDRESS[self.receiver.side]}"))
+        self.jobs.append(self.sender.spawn(f"python3 -IS {PAYLOAD} send {self.words}"))
 
     def finish(self):
         """Raises at the first wrong byte."""

@@ -133,6 +133,41 @@ def model_dies(b):
     b.model.wait(link="up", timeout=100)
 
 
+# The second port is judged as the first one is.
+@test(variants=("series",), up="ep", ports=2, shared=False)
+def second_ep_warns(b):
+    b.ports[1].ep.check("echo '<4>WARNING: CPU: 0 PID: 1 at seeded.c:1' > /dev/kmsg")
+
+
+@test(variants=("series",), up="ep", ports=2, shared=False)
+def second_ep_job_left(b):
+    b.ports[1].ep.spawn("sleep 1000")
+
+
+@test(variants=("series",), up="ep", ports=2, shared=False)
+def second_ep_panics(b):
+    b.ports[1].ep.run("echo c > /proc/sysrq-trigger; sleep 1000", timeout=1000)
+
+
+@test(variants=("series",), up="ep", ports=2, shared=False)
+def second_process_left_on_the_machine(b):
+    if os.fork() == 0:
+        os.setsid()
+        os.execv(sys.executable, [sys.executable, "-c", "import signal; signal.pause()", b.ports[1].directory])
+
+
+@test(variants=("series",), up="ntb", ports=2, shared=False)
+def second_violation(b):
+    """The RC turns memory space of its second device off under the driver, which then reads a BAR."""
+    b.rc.check("setpci -s 00:01.0 COMMAND=0:2 && modprobe -r ntb_hw_epf")
+
+
+@test(variants=("series",), up="ep", ports=2, shared=False)
+def second_model_dies(b):
+    os.kill(b.ports[1].model.pid, signal.SIGKILL)
+    b.model.wait(link="up", timeout=100)
+
+
 # Four tests that share a boot, until one of them takes the worker with it.
 SHARED = {"variants": ("series",), "up": "ep", "shared": True}
 
@@ -160,5 +195,11 @@ def shared_d_is_fresh(b):
 @test(variants=("series",), up="link", shared=False, timeout=600)
 def waits(b):
     """For the tests that interrupt a run."""
+    b.rc.check("echo waiting")
+    b.rc.check("sleep 1000", timeout=600)
+
+
+@test(variants=("series",), up="link", ports=2, shared=False, timeout=600)
+def waits_with_two_ports(b):
     b.rc.check("echo waiting")
     b.rc.check("sleep 1000", timeout=600)
