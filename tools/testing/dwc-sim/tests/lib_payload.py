@@ -2,16 +2,18 @@
 """Random bytes through sockets, each one looked at by the receiver.
 
 As a program it is one end, in a guest:
-    lib_payload.py receive|send tcp|udp|flows STREAMS SEED SIZE DATAGRAM ADDRESS
+    lib_payload.py receive|send tcp|udp|flows|endless STREAMS SEED SIZE DATAGRAM ADDRESS
 ADDRESS is the receiver's.
 tcp, udp: a stream is a connection, or a port, with SIZE random bytes of its own.
 The receiver makes the same bytes again and says where the first wrong one is; a
 datagram carries its number and a CRC, and is of random size up to DATAGRAM. The receiver
 tells the sender how far it is, so that no socket has to drop any.
-flows: SIZE datagrams a stream, each from a socket of its own, in any order."""
+flows: SIZE datagrams a stream, each from a socket of its own, in any order.
+endless: as tcp, but until the sender's stdin ends; it prints how much there was."""
 
 import os
 import random
+import select
 import socket
 import struct
 import sys
@@ -76,6 +78,16 @@ class Tcp(Stream):
                     return f"{total} bytes"
 
 
+class Endless(Tcp):
+    def send(self, address):
+        total = 0
+        with socket.create_connection((address, self.port)) as connection:
+            while not select.select([sys.stdin], [], [], 0)[0]:
+                connection.sendall(self.source.randbytes(CHUNK))
+                total += CHUNK
+        return f"{total} bytes"
+
+
 class Udp(Stream):
     def send(self, address):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -130,7 +142,7 @@ class Flows(Udp):
         return f"{self.size} datagrams"
 
 
-KINDS = {"tcp": Tcp, "udp": Udp, "flows": Flows}
+KINDS = {"tcp": Tcp, "udp": Udp, "flows": Flows, "endless": Endless}
 
 
 def at_once(actions):
@@ -157,12 +169,13 @@ def at_once(actions):
 def main(role, kind, streams, seed, size, datagram, address):
     ends = [KINDS[kind](number, seed, int(size), int(datagram)) for number in range(int(streams))]
     if role == "send":
-        at_once([lambda end=end: end.send(address) for end in ends])
-        return
-    for end in ends:
-        end.listen(address)
-    print("listening", flush=True)
-    for result in at_once([end.receive for end in ends]):
+        results = at_once([lambda end=end: end.send(address) for end in ends])
+    else:
+        for end in ends:
+            end.listen(address)
+        print("listening", flush=True)
+        results = at_once([end.receive for end in ends])
+    for result in filter(None, results):
         print(result)
 
 

@@ -78,7 +78,7 @@ class Transfer:
         self.sender, self.receiver = sender, receiver
         self.what = f"{kind} {sender.side} to {receiver.side}"
         self.wanted = [{"tcp": f"{size} bytes", "udp": f"{size // datagram if datagram else 0} datagrams",
-                        "flows": f"{size} datagrams"}[kind]] * streams
+                        "flows": f"{size} datagrams", "endless": None}[kind]] * streams
         self.timeout = 60 + b.size(0, 600)
         self.jobs = [receiver.spawn(f"python3 -IS {PAYLOAD} receive {self.words}")]
         self.jobs[0].expect("listening")
@@ -99,6 +99,21 @@ class Transfer:
         for job in self.jobs:
             if job.running():
                 job.kill()
+
+
+class Endless(Transfer):
+    """Random bytes over TCP until finish() is called."""
+
+    def __init__(self, b, sender, receiver, streams):
+        super().__init__(b, sender, receiver, "endless", streams, 0)
+
+    def start(self):
+        self.jobs.append(self.sender.spawn(f"python3 -IS {PAYLOAD} send {self.words}", stdin=True))
+
+    def finish(self):
+        self.jobs[1].close_stdin()
+        self.wanted = self.jobs[1].check(self.timeout).out.splitlines()
+        super().finish()
 
 
 def payload(b, sender, receiver, kind, streams, size, datagram=0, meanwhile=None):

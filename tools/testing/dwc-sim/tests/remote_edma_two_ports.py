@@ -5,10 +5,11 @@ other copies. What happens to one is nothing to the other."""
 import contextlib
 
 from lib_recovery import RESET, Load
-from lib_traffic import Transfer, directions, no_trouble
+from lib_traffic import Endless, Transfer, directions, no_trouble
 from bench.testing import equal, net, require, test
 
 CARRIER = 5             # s; a peer that is gone is noticed in less
+MORE = 1 << 20          # bytes
 
 # How the host is told which device uses the eDMA, and which port that is.
 CHOICES = {
@@ -20,7 +21,7 @@ CHOICES = {
 
 def two_ports(**header):
     """@test of a host with two devices, on the series."""
-    return test(**{"ports": 2, "up": "ntb", "settings": "vntb-edma", "variants": ("series",), "timeout": 120,
+    return test(**{"ports": 2, "up": "ntb", "settings": "vntb-edma", "variants": ("series",), "timeout": 180,
                    "covers": ("R26",), **header})
 
 
@@ -50,16 +51,20 @@ def connect(port):
         guest.check(f"ip neigh flush dev {net.interface(guest)}")
 
 
-def at_once(ports, kind, streams, size, datagram=0, meanwhile=None):
-    """Random bytes on each of the ports, both ways, all at once. meanwhile() is called while they
-    move."""
+def at_once(ports, kind, *words):
+    """Random bytes on each of the ports, both ways, all at once."""
+    with running(kind(port, sender, receiver, *words) for port in ports for sender, receiver in directions(port)):
+        pass
+
+
+@contextlib.contextmanager
+def running(transfers):
+    """Transfers that are finished, and right, in the end."""
     with contextlib.ExitStack() as stack:
-        transfers = [stack.enter_context(Transfer(port, sender, receiver, kind, streams, size, datagram))
-                     for port in ports for sender, receiver in directions(port)]
+        transfers = [stack.enter_context(transfer) for transfer in transfers]
         for transfer in transfers:
             transfer.start()
-        if meanwhile:
-            meanwhile()
+        yield
         for transfer in transfers:
             transfer.finish()
 
@@ -79,10 +84,10 @@ def traffic(b, choice):
             equal(net.ping(guest, 5)["lost"], 0, f"pings lost from {guest.side}")
         port.model.reset_counters()
     size = b.size(1 << 20, 1 << 27)
-    at_once(b.ports, "tcp", 2, size)
+    at_once(b.ports, Transfer, "tcp", 2, size)
     require(min(moved_by_dma(dma)) >= 2 * size, f"the engine moved {moved_by_dma(dma)} bytes of {2 * size} each way")
     equal(moved_by_dma(copies), (0, 0), "bytes that the other port's engine moved")
-    at_once(b.ports, "udp", 2, size, 1400)
+    at_once(b.ports, Transfer, "udp", 2, size, 1400)
     for port in b.ports:
         no_trouble(port)
 
@@ -92,32 +97,43 @@ def rescan(port):
     port.rc.check(f"echo 1 > /sys/bus/pci/devices/{port.rc.device}/remove && echo 1 > /sys/bus/pci/rescan")
 
 
-@two_ports(params={"choice": ("this_one", "all_but")}, violations=RESET, timeout=180)
+def goes_on(port):
+    """Wait until both sides have received more."""
+    for guest in port.guests:
+        count = f"$(cat /sys/class/net/{net.interface(guest)}/statistics/rx_bytes)"
+        wanted = net.statistics(guest)["rx_bytes"] + MORE
+        guest.until(f"[ {count} -gt {wanted} ]", 10, "traffic to go on")
+
+
+@two_ports(params={"choice": ("this_one", "all_but")}, violations=RESET)
 def ep_dies(b, choice):
-    """The EP with the eDMA dies while both ports carry traffic: the other port's goes on, nothing is
-    lost there. The EP boots again, the host removes its device and finds it again: both work."""
+    """The EP with the eDMA dies while both ports carry traffic, boots again, and the host removes its
+    device and finds it again: the other port's traffic goes on all the time, nothing is lost there.
+    In the end both work."""
     dma, copies = bring(b, choice)
-    size = b.size(1 << 22, 1 << 28)
-    with Load(dma) as load:
-        dma.until(lambda: min(moved_by_dma(dma)) > 1 << 20, 20, "traffic on the port with eDMA")
-
-        def die():
-            load.kill(dma.ep)
-            net.wait_no_carrier(dma.rc, CARRIER)
-
-        at_once([copies], "tcp", 2, size, meanwhile=die)
-        no_trouble(copies)
-        at_once([copies], "udp", 2, size // 4, 1400)
-
-        def again():
-            dma.boot_ep()
-            dma.setup_ep()
-            dma.model.link("up")
-            rescan(dma)
-            load_transport(b, dma.ep, use_remote_edma=1)
-            connect(dma)
-
-        at_once([copies], "tcp", 2, size, meanwhile=again)
-    at_once(b.ports, "tcp", 2, 1 << 18)
+    with running(Endless(copies, sender, receiver, 2) for sender, receiver in directions(copies)):
+        with Load(dma) as load:
+            for _ in range(b.size(1, 10)):
+                dma.model.reset_counters()
+                dma.until(lambda: min(moved_by_dma(dma)) > MORE, 20, "traffic on the port with eDMA")
+                load.kill(dma.ep)
+                net.wait_no_carrier(dma.rc, CARRIER)
+                goes_on(copies)
+                dma.boot_ep()
+                dma.setup_ep()
+                dma.model.link("up")
+                rescan(dma)
+                goes_on(copies)
+                load_transport(b, dma.ep, use_remote_edma=1)
+                connect(dma)
+                load.start(dma.ep)
+        goes_on(copies)
     no_trouble(copies)
+    at_once(b.ports, Transfer, "tcp", 2, 1 << 18)
     equal(copies.model.violations()["list"], [], "violations on the port that copies")
+
+
+@two_ports(variants=("debug",), shared=False, violations=RESET)
+def under_the_debug_kernel(b):
+    """An EP dies, with the debug kernel on all three."""
+    ep_dies(b, "all_but")
