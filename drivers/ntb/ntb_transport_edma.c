@@ -198,6 +198,7 @@ struct edma_qp {
  * @peer_dead: the peer does not answer any more, and was cut off; waiting for it
  *	is no use
  * @greeted: our session is in the peer's block
+ * @failed_epoch: the peer's session that this side could not be set up for
  * @retry: bring-up is not tried before, jiffies
  */
 struct edma_ctx {
@@ -225,6 +226,7 @@ struct edma_ctx {
 	unsigned long peer_seen;
 	bool peer_dead;
 	bool greeted;
+	u32 failed_epoch;
 	unsigned long retry;
 };
 
@@ -1166,18 +1168,26 @@ static bool edma_peer_speaks(struct edma_ctx *e)
 
 static u32 edma_wanted_state(const struct edma_ctx *e)
 {
+	if (e->failed_epoch)
+		return STATE_FAILED;
 	if (e->edma)
 		return STATE_DMA;
 
 	return e->peer_epoch ? STATE_RINGS : STATE_NONE;
 }
 
-/* Not now, or not at all: then the peer is told, too. */
-static int edma_give_up(struct edma_ctx *e, int err)
+/*
+ * Not now, or not at all: then the peer is told, too. A controller or a window
+ * that is too small does not grow: that is tried again only when the peer does.
+ */
+static int edma_give_up(struct edma_ctx *e, u32 peer_epoch, int err)
 {
 	edma_link_teardown(e->nt);
 	if (err == -EAGAIN)
 		return err;
+
+	if (err == -ENOSPC)
+		e->failed_epoch = peer_epoch;
 
 	if (!e->nt->mismatch_reported)
 		dev_err(edma_dev(e),
@@ -1214,12 +1224,12 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	if (!e->epoch)
 		e->epoch = get_random_u32() | 1;
 
-	edma_publish(e, edma_wanted_state(e));
-	if (!edma_peer_speaks(e))
-		return -EAGAIN;
-
 	peer_epoch = ntb_spad_read(nt->ndev, SPAD_EPOCH);
-	if (!peer_epoch)
+	if (peer_epoch && peer_epoch != e->failed_epoch)
+		e->failed_epoch = 0;
+
+	edma_publish(e, edma_wanted_state(e));
+	if (!peer_epoch || e->failed_epoch || !edma_peer_speaks(e))
 		return -EAGAIN;
 
 	/* The peer has started over while we were getting ready for it */
@@ -1238,7 +1248,7 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 		if (!ret && ntb_dma_role(nt->ndev) == NTB_DMA_EXPORTER)
 			ret = edma_start_dma(e);
 		if (ret)
-			return edma_give_up(e, ret);
+			return edma_give_up(e, peer_epoch, ret);
 		edma_publish(e, edma_wanted_state(e));
 	}
 
@@ -1250,7 +1260,7 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	if (!e->edma && peer_state == STATE_DMA) {
 		ret = edma_start_dma(e);
 		if (ret)
-			return edma_give_up(e, ret);
+			return edma_give_up(e, peer_epoch, ret);
 		edma_publish(e, STATE_DMA);
 	}
 
