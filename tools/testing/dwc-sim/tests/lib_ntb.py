@@ -105,23 +105,23 @@ class Tool(Debugfs):
         self.guest.until(f"(( ($(cat {self.directory}/db) & {bits:#x}) == {bits:#x} ))", timeout,
                          f"doorbells {bits:#x}")
 
-    def allocate(self, size):
-        """An inbound buffer behind window 0: (its bus address, its size)."""
-        self.write("peer0/mw_trans0", size)
-        lines = dict(line.split("\t") for line in self.read("peer0/mw_trans0").splitlines())
+    def allocate(self, size, index=0):
+        """An inbound buffer behind a window: (its bus address, its size)."""
+        self.write(f"peer0/mw_trans{index}", size)
+        lines = dict(line.split("\t") for line in self.read(f"peer0/mw_trans{index}").splitlines())
         return tuple(int(lines[key.ljust(15)], 0) for key in ("DMA Address", "Window Size"))
 
-    def open_window(self, address, size):
+    def open_window(self, address, size, index=0):
         """Map the peer's window.  In decimal: ntb_tool does not take what its own
         example and ntb_test.sh write."""
-        self.write("peer0/peer_mw_trans0", f"{address}:{size}")
+        self.write(f"peer0/peer_mw_trans{index}", f"{address}:{size}")
 
-    def close_window(self):
-        self.write("peer0/peer_mw_trans0", "0:0")
+    def close_window(self, index=0):
+        self.write(f"peer0/peer_mw_trans{index}", "0:0")
 
-    def free(self):
+    def free(self, index=0):
         """Give the inbound buffer back."""
-        self.write("peer0/mw_trans0", 0)
+        self.write(f"peer0/mw_trans{index}", 0)
 
     def store(self, name, data):
         """All bytes of a window's file."""

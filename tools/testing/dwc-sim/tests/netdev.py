@@ -24,7 +24,7 @@ def ping(b, mtu):
     no_trouble(b)
 
 
-@test(up="ntb", params={"queues": (1, 4), "mtu": (1500, LARGEST)}, timeout=180, covers=("R13", "R28"))
+@test(up="ntb", params={"queues": (1, 4), "mtu": (1500, LARGEST)}, timeout=180, covers=("R11", "R13", "R28"))
 def tcp_and_udp(b, queues, mtu):
     """Random bytes in eight connections, datagrams of random sizes with a checksum each, both
     ways: each byte arrives, all datagrams do and in order, nobody drops anything."""
@@ -53,7 +53,7 @@ def each_queue_is_used(b, queues):
     no_trouble(b, queues)
 
 
-@test(up="netdev", variants=("debug",), covers=("R13", "R28"))
+@test(up="netdev", variants=("debug",), covers=("R11", "R13", "R28"))
 def all_kinds(b):
     """TCP, UDP and many flows over four queues, both ways, under the eyes of the debug kernel."""
     set_queues(b, 4)

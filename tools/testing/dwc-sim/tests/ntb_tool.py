@@ -242,6 +242,33 @@ def small_window_to_the_ep(b):
         window(b, rc, ep, WINDOW // 4)
 
 
+@test(up="ntb", settings="vntb-edma", variants=("series",), covers=("R05", "R06", "R07"))
+def two_windows_in_one_bar(b):
+    """Windows that share BAR2 show their own buffers, smaller than the windows or not: every byte,
+    from both sides. What is behind the one that was given back is out of reach, not the other."""
+    sizes = 0xe0000 // 4, 0x20000       # mw1 and mw2 of guest/vntb-edma.conf
+    data = [bytearray(b.random.randbytes(size)) for size in sizes]
+    with tools(b) as (rc, ep):
+        for index, size in enumerate(sizes):
+            address, found = ep.allocate(size, index)
+            equal(found, size, f"size of buffer {index}")
+            rc.open_window(address, size, index)
+        for index, wanted in enumerate(data):
+            rc.store(f"peer0/peer_mw{index}", wanted)
+        for index, wanted in enumerate(data):
+            same(ep.load(f"peer0/mw{index}"), wanted, f"buffer {index}, written through its window,")
+            wanted.reverse()
+            ep.store(f"peer0/mw{index}", wanted)
+        for index, wanted in enumerate(data):
+            same(rc.load(f"peer0/peer_mw{index}"), wanted, f"window {index}, written in its buffer,")
+        ep.free(0)
+        rc.store("peer0/peer_mw0", b"late")
+        same(rc.load("peer0/peer_mw1"), data[1], "the window that is left")
+        for index in range(2):
+            rc.close_window(index)
+        ep.free(1)
+
+
 @test(up="ntb", expect=on_base(
     "mw_clear_trans() of pci-epf-vntb does nothing: the BAR still shows what was the buffer",
     r"^model violation: dma-ep rc-cpu writes "))

@@ -51,7 +51,7 @@ def rows_of(profile):
     return {"row": [name.removeprefix(f"{profile}-") for name, row in TABLE.items() if row["profile"] == profile]}
 
 
-@edma(transport_mtu=None, profiles=PROFILES, params=rows_of, timeout=120, covers=("R26", "R28", "R33"))
+@edma(transport_mtu=None, profiles=PROFILES, params=rows_of, timeout=120, covers=("R05", "R09", "R26", "R28", "R33"))
 def combination(b, row):
     """A row of the table: random bytes, checked; nobody drops anything."""
     row = TABLE[f"{b.plan.profile}-{row}"]

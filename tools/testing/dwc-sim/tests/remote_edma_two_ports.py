@@ -22,7 +22,7 @@ CHOICES = {
 def two_ports(**header):
     """@test of a host with two devices, on the series."""
     return test(**{"ports": 2, "up": "ntb", "settings": "vntb-edma", "variants": ("series",), "timeout": 180,
-                   "covers": ("R26",), **header})
+                   "covers": ("R06", "R26"), **header})
 
 
 def load_transport(b, guest, **parameters):
