@@ -25,6 +25,36 @@ WRONG = {
 }
 
 
+@test(up="ep", covers=("R01",))
+def memory_window_bounds(b):
+    """Each window keeps a size of its own; one that is not there can be neither written nor read."""
+    for num_mws in range(len(WINDOWS) + 1):
+        function = EndpointFunction(b.ep, "pci_epf_vntb")
+        function.create({"num_mws": num_mws})
+        for window in WINDOWS[:num_mws]:
+            function.set(f"mw{window}", window << 20)
+        for window in WINDOWS[num_mws:]:
+            attribute = function.attribute(f"mw{window}")
+            b.ep.fails(f"echo 4096 > {attribute}", RANGE)
+            b.ep.fails(f"cat {attribute}", RANGE)
+            b.ep.wait_dmesg(rf"MW{window} out of range \(num_mws={num_mws}\)")
+        for window in WINDOWS[:num_mws]:
+            equal(int(function.get(f"mw{window}")), window << 20, f"mw{window} of {num_mws}")
+        function.remove()
+
+
+@test(up="ep", covers=("R01",))
+def fewer_windows_than_before(b):
+    """The bound is the number of windows now, not the largest that there was."""
+    function = EndpointFunction(b.ep, "pci_epf_vntb")
+    function.create({"num_mws": 4, "mw4": 0x4000})
+    function.set("num_mws", 2)
+    b.ep.fails(f"cat {function.attribute('mw4')}", RANGE)
+    b.ep.fails(f"echo 5 > {function.attribute('num_mws')}", "Invalid argument")
+    equal(int(function.get("num_mws")), 2, "num_mws")
+    function.remove()
+
+
 def write(function, values):
     """Write values until one is refused: its name, or None."""
     for key, value in values.items():
@@ -41,7 +71,8 @@ def binds(function):
     return True
 
 
-@test(up="ep", variants=("series",), mode="edma", params={"case": tuple(WRONG)}, covers=("R01",))
+@test(up="ep", variants=("series",), mode="edma", params={"case": tuple(WRONG)},
+      covers=("R01", "R02"))
 def wrong_window(b, case):
     """A window that cannot be where it is: one line says which, when it is written or bound, and
     nothing is left of the attempt. With the right value the same function binds, and works."""
