@@ -167,7 +167,7 @@ def versions(guest):
     return [line for line in guest.dmesg() if "of the control region" in line]
 
 
-@edma(up="link", params={"version": (2, 0xfffffffe)}, covers=("R16",))
+@edma(up="link", params={"version": (2, 0xfffffffe)}, covers=("R02",))
 def unknown_endpoint(b, version):
     """The control region has a version that the host does not know: the host says so, leaves the
     device alone, and takes it when the version is right."""
@@ -198,7 +198,7 @@ def send_command(b, command, argument, seq):
     return peek(b, STATUS) & 0xffff
 
 
-@edma(up="link", params={"running": (False, True)}, covers=("R16",))
+@edma(up="link", params={"running": (False, True)}, covers=("R02",))
 def unknown_host(b, running):
     """A host writes a version that the EP does not know, alone or in place of one whose link is
     up: the EP says so, refuses it, has no link, and serves the next host."""
