@@ -42,7 +42,7 @@ check: deps-check
 	@$(BENCH) run --list $(foreach t,$(T),'$(t)')
 else
 check: deps-check kernel-base kernel-series kernel-debug model
-	@$(BENCH) run $(foreach t,$(T),'$(t)')
+	@$(BENCH) run --jobs 2 $(foreach t,$(T),'$(t)')
 endif
 
 ##
@@ -116,7 +116,7 @@ bisect: deps-kernel kernel-base
 
 ##   soak [T='glob*']     every test at its full size
 soak: deps-soak kernel-base kernel-series kernel-debug model
-	@$(BENCH) run --soak $(foreach t,$(T),'$(t)')
+	@$(BENCH) run --jobs 2 --soak $(foreach t,$(T),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, bisect
 check-maintainer: deps-check-maintainer bisect kernel
