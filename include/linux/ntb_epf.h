@@ -91,6 +91,8 @@
  *		  the host and cleared by the endpoint
  * @host_epoch:	  version 1: differs each time the host's driver is loaded,
  *		  written by it
+ * @mw_bars:	  version 1: the BAR of each memory window, a byte each, the first
+ *		  one in the lowest
  * @reserved:	  version 1: zero
  */
 struct ntb_epf_ctrl {
@@ -120,7 +122,8 @@ struct ntb_epf_ctrl {
 	__le32	cmd_seq_done;
 	__le32	db_pending[NTB_EPF_MAX_DBS];
 	__le32	host_epoch;
-	__le32	reserved[3];
+	__le32	mw_bars;
+	__le32	reserved[2];
 };
 
 #define NTB_EPF_LEGACY_SIZE	offsetofend(struct ntb_epf_ctrl, db_offset)
@@ -151,7 +154,8 @@ static_assert(offsetof(struct ntb_epf_ctrl, cmd_seq) == 0x168);
 static_assert(offsetof(struct ntb_epf_ctrl, cmd_seq_done) == 0x16c);
 static_assert(offsetof(struct ntb_epf_ctrl, db_pending) == 0x170);
 static_assert(offsetof(struct ntb_epf_ctrl, host_epoch) == 0x1f0);
-static_assert(offsetof(struct ntb_epf_ctrl, reserved) == 0x1f4);
+static_assert(offsetof(struct ntb_epf_ctrl, mw_bars) == 0x1f4);
+static_assert(offsetof(struct ntb_epf_ctrl, reserved) == 0x1f8);
 static_assert(sizeof(struct ntb_epf_ctrl) == 0x200);
 
 /**
@@ -192,6 +196,9 @@ enum ntb_epf_status {
 };
 
 #define NTB_EPF_LINK_UP		BIT(0)
+
+/* Of mw_bars */
+#define NTB_EPF_MW_BAR(_bars, _idx)	((_bars) >> (8 * (_idx)) & 0xff)
 
 /* The endpoint has a DMA controller that it can export, see ntb_dma_role() */
 #define NTB_EPF_FEATURE_DMA		BIT(0)

@@ -5,7 +5,7 @@ setting is corrected the link comes up, without a reboot."""
 
 import re
 
-from lib_recovery import level
+from lib_recovery import level, rescan
 from lib_traffic import bring_up, directions, no_trouble, payload, refresh
 from remote_edma import edma
 from bench.testing import equal, net, require, test
@@ -186,6 +186,27 @@ def unknown_endpoint(b, version):
     poke(b, VERSION, KNOWN)
     b.rc.check("modprobe -r ntb_hw_epf && modprobe ntb_hw_epf")
     load(b.rc, b, use_remote_edma=1)
+    works(b)
+
+
+@edma(up="link", changes={"mw2_bar": 3}, covers=("R02", "R33"))
+def window_in_another_bar(b):
+    """The host looks for the second window in BAR2, as the EP's driver says it is not there: one
+    line on the host, which leaves the device alone; with the right setting the device works."""
+    b.rc.check("modprobe ntb_hw_epf")
+    found = [line for line in b.rc.dmesg() if "control region" in line]
+    equal(len(found), 1, f"lines of the RC: {found}")
+    require("a memory window is in another BAR" in found[0], f"line of the RC: {found[0]}")
+    equal(b.rc.check("ls /sys/bus/ntb/devices"), "", "NTB devices of the RC")
+
+    b.function.stop()
+    b.function.unbind()
+    b.function.set("mw2_bar", 2)
+    b.function.bind()
+    b.function.start()
+    rescan(b)
+    for guest in (b.ep, b.rc):
+        load(guest, b, use_remote_edma=1)
     works(b)
 
 

@@ -40,6 +40,7 @@ static void fill_v1(struct ntb_epf_ctrl *ctrl)
 	ctrl->mw_offset[1] = cpu_to_le32(0xe0000);
 	ctrl->mw_size[0] = cpu_to_le32(0xe0000);
 	ctrl->mw_size[1] = cpu_to_le32(0x20000);
+	ctrl->mw_bars = cpu_to_le32(0x0202);
 	ctrl->db_count = cpu_to_le32(16);
 	ctrl->msi_vectors = cpu_to_le32(32);
 	ctrl->features = cpu_to_le32(NTB_EPF_FEATURE_DMA |
@@ -90,7 +91,8 @@ static const struct layout_case {
 	{ "cmd_seq_done", offsetof(struct ntb_epf_ctrl, cmd_seq_done), 0x16c },
 	{ "db_pending", offsetof(struct ntb_epf_ctrl, db_pending), 0x170 },
 	{ "host_epoch", offsetof(struct ntb_epf_ctrl, host_epoch), 0x1f0 },
-	{ "reserved", offsetof(struct ntb_epf_ctrl, reserved), 0x1f4 },
+	{ "mw_bars", offsetof(struct ntb_epf_ctrl, mw_bars), 0x1f4 },
+	{ "reserved", offsetof(struct ntb_epf_ctrl, reserved), 0x1f8 },
 	{ "end of version 1", sizeof(struct ntb_epf_ctrl), 0x200 },
 };
 
@@ -234,9 +236,11 @@ static const struct reject_case {
 	  "memory windows overlap" },
 	{ "legacy window beyond its BAR", true, WORD(mw1_offset), SZ_1M,
 	  -EINVAL, "a memory window is empty or beyond its BAR" },
+	{ "window in another BAR", false, WORD(mw_bars), 0x0302, -EINVAL,
+	  "a memory window is in another BAR than expected of this kind of endpoint" },
 	{ "reserved word", false, WORD(reserved[0]), 1, -EINVAL,
 	  "reserved words are not zero" },
-	{ "last reserved word", false, WORD(reserved[2]), 0x01000000, -EINVAL,
+	{ "last reserved word", false, WORD(reserved[1]), 0x01000000, -EINVAL,
 	  "reserved words are not zero" },
 	{ "no epoch", false, WORD(epoch), 0, -EINVAL, "the epoch is invalid" },
 	{ "epoch of all ones", false, WORD(epoch), U32_MAX, -EINVAL,
@@ -286,6 +290,7 @@ static void ntb_epf_rejects_window_without_bar(struct kunit *test)
 
 	fill_v1(&ctrl);
 	ctrl.num_mws = cpu_to_le32(4);
+	ctrl.mw_bars = cpu_to_le32(0x00040202);
 	for (i = 2; i < 4; i++)
 		ctrl.mw_size[i] = cpu_to_le32(SZ_64K);
 
