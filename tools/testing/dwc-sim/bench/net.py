@@ -52,6 +52,13 @@ def statistics(guest):
     return {key: int(value) for key, value in (line.split(":") for line in out.splitlines())}
 
 
+def keep_neighbour(guest):
+    """From here on no ARP asks whether the peer, which has answered, is still there."""
+    name, address = interface(guest), peer_address(guest)
+    guest.check(f"mac=$(ip neigh show {address} dev {name} | sed -n 's/.*lladdr \\([^ ]*\\).*/\\1/p') && "
+                f"ip neigh replace {address} lladdr $mac dev {name} nud permanent")
+
+
 def ping(guest, count=20, size=56, options="", timeout=None):
     """Ping the peer: {'min', 'avg', 'max' in microseconds, 'lost': packets}.
 

@@ -35,6 +35,7 @@ class Worker:
     def __init__(self, number, lane, cases, run, options):
         self.lane = lane
         self.cases = collections.deque(cases)
+        self.options = options
         self.current = None
         self.current_start = None
         self.log = os.path.join(run.logs, f"worker-{number}.log")
@@ -84,7 +85,7 @@ class Worker:
         case = self.current
         if case is None:
             return False
-        bound = (case.timeout + worker.BRING_UP.get(case.variant, worker.BRING_UP_DEFAULT) +
+        bound = (self.options.timeout(case) + worker.BRING_UP.get(case.variant, worker.BRING_UP_DEFAULT) +
                  worker.VERDICT + WORKER_EXTRA)
         return time.monotonic() - self.current_start > bound
 

@@ -20,6 +20,7 @@ from .pair import Bench
 BRING_UP = {"debug": 240}       # seconds that booting and link-up may take
 BRING_UP_DEFAULT = 90
 HARD = "hard timeout"
+SOAK = 20                       # times its timeout that a test of full size may take
 VERDICT = 180                   # seconds that judging and shutting down may take
 
 
@@ -31,6 +32,10 @@ class Options:
         self.soak = soak
         self.keep = keep
         self.trace = trace
+
+    def timeout(self, case):
+        """Seconds that the test itself may take."""
+        return case.timeout * (SOAK if self.soak and case.plan else 1)
 
 
 def describe(error):
@@ -131,7 +136,7 @@ class Group:
 
     def _guarded(self, case, logs, action, seconds=None, phase="the test"):
         """Run action under the hard timeout: the problems it raised."""
-        limit(seconds or case.timeout, phase)
+        limit(seconds or self.options.timeout(case), phase)
         try:
             action()
             return []

@@ -46,6 +46,8 @@ def burst(b, side, burst):
     one doorbell."""
     sender = getattr(b, side)
     equal(net.ping(sender, 1)["lost"], 0, "first ping, lost")
+    for guest in b.guests:
+        net.keep_neighbour(guest)
     for _ in range(b.size(3, 50)):
         counted, grown = send(b, sender, burst)
         equal(grown["tx_pkts"], burst, "frames reported")
