@@ -7,16 +7,7 @@
  * to the eDMA's interrupt status raises an interrupt, who says that the link
  * went. On hardware that is compiled into a driver for each SoC. The simulator
  * in tools/testing/dwc-sim stands for several of them, so here the device tree
- * says it:
- *
- *   compatible = "dwc-sim,pcie-ep";
- *   reg-names		as for "snps,dw-pcie-ep", and "app": the registers below
- *   interrupt-names	"dma" and "app"
- *   dwc-sim,bars	six pairs <type size>: type is an enum pci_epc_bar_type,
- *			size the size in bytes of a fixed BAR, else 0
- *   dwc-sim,align	alignment of inbound targets in bytes, a power of two
- *   dwc-sim,msix	MSI-X can be raised
- *   dwc-sim,no-irq-emulation	see DW_EDMA_CHIP_NO_IRQ_EMULATION
+ * says it, see Documentation/devicetree/bindings/pci/linux,dwc-sim-pcie-ep.yaml.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -148,27 +139,27 @@ static int dw_sim_get_features_of(struct dw_sim *sim)
 		DWC_EPC_COMMON_FEATURES,
 		.linkup_notifier = true,
 		.msi_capable = true,
-		.msix_capable = device_property_read_bool(dev, "dwc-sim,msix"),
+		.msix_capable = device_property_read_bool(dev, "linux,msix"),
 	};
 
-	device_property_read_u32(dev, "dwc-sim,align", &align);
+	device_property_read_u32(dev, "linux,align", &align);
 	if (!is_power_of_2(align))
 		return dev_err_probe(dev, -EINVAL,
-				     "dwc-sim,align is no power of two: %u\n",
+				     "linux,align is no power of two: %u\n",
 				     align);
 	features->align = align;
 
-	ret = device_property_read_u32_array(dev, "dwc-sim,bars", bars,
+	ret = device_property_read_u32_array(dev, "linux,bars", bars,
 					     ARRAY_SIZE(bars));
 	if (ret)
-		return dev_err_probe(dev, ret, "no dwc-sim,bars\n");
+		return dev_err_probe(dev, ret, "no linux,bars\n");
 
 	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
 		features->bar[i].type = bars[2 * i];
 		features->bar[i].fixed_size = bars[2 * i + 1];
 	}
 
-	if (device_property_read_bool(dev, "dwc-sim,no-irq-emulation"))
+	if (device_property_read_bool(dev, "linux,no-irq-emulation"))
 		sim->pci.edma.flags |= DW_EDMA_CHIP_NO_IRQ_EMULATION;
 
 	return 0;
@@ -250,7 +241,7 @@ static void dw_sim_remove(struct platform_device *pdev)
 }
 
 static const struct of_device_id dw_sim_of_match[] = {
-	{ .compatible = "dwc-sim,pcie-ep" },
+	{ .compatible = "linux,dwc-sim-pcie-ep" },
 	{ },
 };
 MODULE_DEVICE_TABLE(of, dw_sim_of_match);

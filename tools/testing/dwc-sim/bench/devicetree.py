@@ -30,8 +30,8 @@ def source(profile, socket):
 
     text = read(paths.DTS)
     if profile["app"] == "1":
-        flags = {"dwc-sim,msix;": profile["msix_entries"] != "0",
-                 "dwc-sim,no-irq-emulation;": profile["emulation"] == "0"}
+        flags = {"linux,msix;": profile["msix_entries"] != "0",
+                 "linux,no-irq-emulation;": profile["emulation"] == "0"}
         text += read(paths.DTS_GLUE)
         text = text.replace("@BARS@", bars(profile["bars"]))
         text = text.replace("@FLAGS@", " ".join(flag for flag, there in flags.items() if there))
