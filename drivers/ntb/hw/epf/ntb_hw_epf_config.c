@@ -123,7 +123,7 @@ static const char *ntb_epf_check_windows(struct ntb_epf_config *config,
 			if (bars->mw_bar[i] >= 0 &&
 			    NTB_EPF_MW_BAR(le32_to_cpu(ctrl->mw_bars), i) !=
 			    bars->mw_bar[i])
-				return "a memory window is in another BAR than expected of this kind of endpoint";
+				return "a memory window is in an unexpected BAR";
 		}
 
 		why = ntb_epf_check_window(config, i, offset, size, bars);

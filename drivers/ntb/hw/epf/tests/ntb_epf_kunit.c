@@ -237,7 +237,7 @@ static const struct reject_case {
 	{ "legacy window beyond its BAR", true, WORD(mw1_offset), SZ_1M,
 	  -EINVAL, "a memory window is empty or beyond its BAR" },
 	{ "window in another BAR", false, WORD(mw_bars), 0x0302, -EINVAL,
-	  "a memory window is in another BAR than expected of this kind of endpoint" },
+	  "a memory window is in an unexpected BAR" },
 	{ "reserved word", false, WORD(reserved[0]), 1, -EINVAL,
 	  "reserved words are not zero" },
 	{ "last reserved word", false, WORD(reserved[1]), 0x01000000, -EINVAL,
