@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """An endpoint function set up through configfs, as the user of a board does it
-(Documentation/PCI/endpoint/pci-vntb-howto.rst, pci-test-howto.rst)."""
+(Documentation/PCI/endpoint/pci-vntb-howto.rst, pci-test-howto.rst), by hand or with
+tools/pci/ntb-edma-setup."""
 
 import re
+import shlex
 
 from . import paths
 from .errors import BenchError
@@ -35,32 +37,41 @@ def controller(ep):
 
 
 class EndpointFunction:
-    """One function on the endpoint guest.  create(), bind(), start(), and back."""
+    """One function on the endpoint guest.  create(), bind(), start(), and back; or set_up()."""
 
     def __init__(self, ep, driver="pci_epf_vntb", name="func1"):
         self.ep = ep
         self.driver = driver
         self.name = name
-        self.epc = None
         self.directory = f"{CONFIGFS}/functions/{driver}/{name}"
-        self.private = None         # the driver's own attributes
+
+    def set_up(self, profile, changes=None, mode="memcpy"):
+        """All at once, with the tool that boards are set up with.  It refuses wrong values."""
+        words = [paths.SETUP_TOOL, "ep", "--name", self.name, "--profile", profile, "--mode", mode]
+        for key, value in (changes or {}).items():
+            words += ["--set", f"{key}={'' if value is None else value}"]
+        self.ep.check(shlex.join(words))
 
     def create(self, values):
         """mkdir, then each value in its order.  A value that is refused is an error."""
         # a test may have loaded a driver of that name by itself
         self.ep.check(f"test -d {CONFIGFS}/functions/{self.driver} || modprobe {self.driver}")
         self.ep.check(f"mkdir {self.directory}")
-        self.private = self.ep.check(f"ls -d {self.directory}/{self.driver}.*")
+        private = self.private()
         lines = []
         for key, value in values.items():
             if not re.fullmatch(r"\w+", key):
                 raise BenchError(f"'{key}' is no name of a configfs attribute")
-            lines.append(f"echo {value} > {self.attribute(key)} || "
+            lines.append(f"echo {value} > {self.attribute(key, private)} || "
                          f"{{ echo '{key} = {value} is refused'; exit 1; }}")
         self.ep.check("\n".join(lines))
 
-    def attribute(self, key):
-        return f"{self.directory if key in FUNCTION_KEYS else self.private}/{key}"
+    def private(self):
+        """The folder of the driver's own attributes."""
+        return self.ep.check(f"ls -d {self.directory}/{self.driver}.*")
+
+    def attribute(self, key, private=None):
+        return f"{self.directory if key in FUNCTION_KEYS else private or self.private()}/{key}"
 
     def set(self, key, value):
         self.ep.write(self.attribute(key), value)
@@ -69,17 +80,16 @@ class EndpointFunction:
         return self.ep.read(self.attribute(key))
 
     def bind(self):
-        self.epc = controller(self.ep)
-        self.ep.check(f"ln -s {CONFIGFS}/controllers/{self.epc} {self.directory}/primary")
+        self.ep.check(f"ln -s {CONFIGFS}/controllers/{controller(self.ep)} {self.directory}/primary")
 
     def start(self):
-        self.ep.check(f"echo 1 > {CONFIGFS}/controllers/{self.epc}/start")
+        self.ep.check(f"echo 1 > {CONFIGFS}/controllers/{controller(self.ep)}/start")
 
     def stop(self):
-        self.ep.check(f"echo 0 > {CONFIGFS}/controllers/{self.epc}/start")
+        self.ep.check(f"echo 0 > {CONFIGFS}/controllers/{controller(self.ep)}/start")
 
     def unbind(self):
-        self.ep.check(f"rm {self.directory}/primary/{self.epc}")
+        self.ep.check(f"rm {self.directory}/primary/{controller(self.ep)}")
 
     def remove(self):
         self.ep.check(f"rmdir {self.directory}")

@@ -18,7 +18,7 @@ import dataclasses
 import os
 import random
 
-from . import devicetree, net
+from . import devicetree, net, paths
 from .console import stamp
 from .endpoint import EndpointFunction, settings
 from .errors import BenchError
@@ -97,7 +97,12 @@ class Port:
     def setup_ep(self):
         """Create the endpoint function, bind it, start the controller."""
         name = self.plan.settings or SETTINGS[self.plan.mode]
-        self.function.create(settings(name, dict(self.plan.changes)))
+        changes = dict(self.plan.changes)
+        if self.plan.function == "pci_epf_vntb":
+            mode = "edma" if name == SETTINGS["edma"] else "memcpy"
+            self.function.set_up(paths.settings(name), changes, mode)
+            return
+        self.function.create(settings(name, changes))
         self.function.bind()
         self.function.start()
 

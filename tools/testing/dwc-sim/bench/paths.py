@@ -19,6 +19,7 @@ GUEST_INIT = os.path.join(BUILD, "dwc-sim", "guest-init")
 DTS = os.path.join(SIM, "guest", "ep.dts.in")
 DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
+SETUP_TOOL = os.path.join(REPO, "tools", "pci", "ntb-edma-setup", "ntb-edma-setup")
 
 VARIANTS = ("base", "series", "debug")
 

@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: GPL-2.0
+"""tools/pci/ntb-edma-setup, as the user of a board runs it: in the guests, on both sides."""
+
+import os
+import re
+import shlex
+import subprocess
+
+from bench import paths
+from bench.endpoint import CONFIGFS, EndpointFunction
+from bench.testing import equal, net, require, test
+
+TOOL = paths.SETUP_TOOL
+NAME = "ntb"                                    # the tool's default
+RECORDS = "/run/ntb-edma-setup"
+OURS = ("ntb", "pci_epf_vntb", "ntb_hw_epf", "ntb_hw_edma", "dw_edma_aux", "ntb_transport", "ntb_netdev")
+PROFILES = sorted(os.listdir(os.path.join(os.path.dirname(TOOL), "profiles")))
+
+# What is on the machine of the tool's doing: folders and links in configfs, modules, records
+STATE = (f"find {CONFIGFS} -type d -o -type l; ls {RECORDS} 2>&1; cd /sys/module; ls -d {' '.join(OURS)} 2>/dev/null; "
+         f"ip -o addr; cat {CONFIGFS}/controllers/*/start 2>/dev/null; exit 0")
+
+# Options on top of `ep --profile generic`, the attribute that is wrong, and why.  One line is
+# said, and nothing is written.
+WRONG = [
+    ("--set vendorid=", "vendorid", "is not set"),
+    ("--set deviceid=0x10000", "deviceid", "is too large: 65535"),
+    ("--set vendorid=renesas", "vendorid", "is no number"),
+    ("--set db_count=2", "db_count", "3 at least"),
+    ("--set db_count=33", "db_count", "is too large: 32"),
+    ("--set db_count=", "db_count", "is not set"),
+    ("--set db_count=010", "db_count", "is no number"),
+    ("--set db_count=0x", "db_count", "is no number"),
+    ("--set msi_interrupts=24", "msi_interrupts", "is no power of two"),
+    ("--set msi_interrupts=64", "msi_interrupts", "is too large: 32"),
+    ("--set msi_interrupts=8", "msi_interrupts", "is too small: db_count is 16"),
+    ("--set msi_interrupts=16", "msi_interrupts", "leaves none for the DMA engine"),
+    ("--set spad_count=8193", "spad_count", "is too large: 8192"),
+    ("--set spad_count=7", "spad_count", "is too small"),
+    ("--mode memcpy --set spad_count=7", "spad_count", "is too small"),
+    ("--set num_mws=5", "num_mws", "is too large: 4"),
+    ("--set num_mws=0", "num_mws", "is too small"),
+    ("--set num_mws=1", "mw2", "num_mws is 1"),
+    ("--set num_mws=1 --set mw2=", "mw2_offset", "num_mws is 1"),
+    ("--set num_mws=1 --set mw2= --set mw2_offset=", "mw2_bar", "num_mws is 1"),
+    ("--set num_mws=1 --set mw2= --set mw2_offset= --set mw2_bar=", "num_mws", "the DMA engine"),
+    ("--set num_mws=3 --set mw3=0x100000", "num_mws", "ntb_hw_epf on the host knows 2 windows"),
+    ("--set mw1=0", "mw1", "has no size"),
+    ("--set mw1=", "mw1", "has no size"),
+    ("--set mw1=0xe0800 --set mw2_offset=0x100000", "mw1", "is no multiple of 0x1000"),
+    ("--set mw2=0x2000", "mw2", "is too small: the DMA engine"),
+    ("--set mw2_offset=0x40000", "mw2_offset", "overlaps mw1"),
+    ("--set mw2_offset=", "mw2_offset", "overlaps mw1"),
+    ("--set mw2_offset=0xe0800", "mw2_offset", "is no multiple of 0x1000"),
+    ("--set mw2_offset=0x80000000", "mw2_offset", "ends beyond 2 GB"),
+    ("--set mw2_offset=0x100000000", "mw2_offset", "ends beyond 2 GB"),
+    ("--set mw2_offset=0x10000000000000000", "mw2_offset", "is no number"),
+    ("--set mw2_offset=0x10000000", "mw2_offset", "takes as much memory"),
+    ("--set mw1_offset=0x20000000 --set mw2_offset=0", "mw1_offset", "takes as much memory"),
+    ("--set epc_align=0x10000 --set mw2=0x30000 --set mw2_offset=0xe8000", "mw2_offset", "is no multiple of 0x10000"),
+    ("--set epc_align=0x10000", "mw2", "is too small: the DMA engine takes three times 0x10000"),
+    ("--set epc_align=0x3000", "epc_align", "is no power of two"),
+    ("--set ctrl_bar=6", "ctrl_bar", "is too large: 5"),
+    ("--set ctrl_bar=-2", "ctrl_bar", "is no number"),
+    ("--set db_bar=0", "db_bar", "ctrl_bar is in the same BAR"),
+    ("--set mw2_bar=0", "mw2_bar", "ctrl_bar is in the same BAR"),
+    ("--set mw1_bar=4", "mw1_bar", "db_bar is in the same BAR"),
+    ("--set db_bar=3", "db_bar", "ntb_hw_epf on the host looks in BAR4"),
+    ("--set mw2_bar=3", "mw2_bar", "ntb_hw_epf on the host looks in BAR2"),
+    ("--set vendorid=0x1957 --set deviceid=0x0809", "db_bar", "ntb_hw_epf on the host looks in BAR2"),
+    ("--set vendorid=0x104c --set deviceid=0xb00d", "deviceid", "ntb_hw_epf on the host expects"),
+    ("--set baseclass_code=2", "baseclass_code", "ntb_hw_epf on the host"),
+    ("--set subclass_code=0x80", "subclass_code", "ntb_hw_epf on the host"),
+    ("--set interrupt_pin=5", "interrupt_pin", "is too large: 4"),
+    ("--set vbus_number=256", "vbus_number", "is too large: 255"),
+    ("--set 'epc_bars=prog prog'", "epc_bars", "has 2 words"),
+    ("--set 'epc_bars=prog prog prog prog prog many'", "epc_bars", "'many' is no kind"),
+    ("--set 'epc_bars=prog prog prog prog fixed: prog'", "epc_bars", "'fixed:' has no size"),
+    ("--set 'epc_bars=prog prog prog prog off prog'", "db_bar", "no such BAR"),
+    ("--set 'epc_bars=dma prog prog prog prog prog'", "ctrl_bar", "shows its DMA registers"),
+    ("--set 'epc_bars=prog prog dma prog prog prog'", "mw1_bar", "shows its DMA registers"),
+    ("--set 'epc_bars=prog prog fixed:0x80000 prog prog prog'", "mw1", "BAR2 has 524288 bytes"),
+    ("--set 'epc_bars=prog prog fixed:0xf0000 prog prog prog'", "mw2_offset", "BAR2 has 983040 bytes"),
+    ("--set 'epc_bars=fixed:1024 prog prog prog prog prog'", "ctrl_bar", "spad_count takes more"),
+    ("--set 'epc_bars=prog prog prog prog fixed:32 prog'", "db_bar", "db_count takes more"),
+]
+
+# The rest of the command line, and the one line that is said
+REFUSED = [
+    ("", "ep or rc"),
+    ("on", "'on' is neither ep nor rc"),
+    ("ep", "ep needs --profile"),
+    ("ep --fast", "ep has no option '--fast'"),
+    ("rc --epc x", "rc has no option '--epc'"),
+    ("ep --profile", "--profile needs an argument"),
+    ("ep --profile nice", f"no profile is called 'nice': use one of {' '.join(PROFILES)}"),
+    ("ep --profile ''", "no profile is called ''"),
+    ("ep --profile /run/none", "no profile is called '/run/none'"),
+    ("ep --profile generic --set", "--set needs an argument"),
+    ("ep --profile generic --set mw9=1", "mw9: no such attribute"),
+    ("ep --profile generic --set db_count", "not KEY=VALUE"),
+    ("ep --profile generic --set 'db_count=1; reboot'", "not KEY=VALUE"),
+    ("ep --profile generic --epc x", "no endpoint controller is called 'x': use one of 10000000"),
+    ("ep --profile generic --name a/b", "'a/b' is no name"),
+    ("ep --profile generic --mode dma", "--mode is edma or memcpy, not 'dma'"),
+    ("ep --profile generic --net 10.0.0.2", "'10.0.0.2' is not ADDRESS/PREFIX"),
+    ("ep --profile generic --net '/;'", "is not ADDRESS/PREFIX"),
+    ("rc --queues 300", "'300' is no number from 1 to 255"),
+    ("rc", "there is no NTB endpoint on PCI: set it up, then ntb-edma-setup rc --rescan"),
+    ("rc --device 0000:01:00.0", "there is no NTB endpoint 0000:01:00.0 on PCI"),
+    ("rc --rescan", "there is no NTB endpoint on PCI after a rescan"),
+    ("ep --profile /run/no-equals", "/run/no-equals, line 2: not KEY = VALUE"),
+    ("ep --profile /run/unknown", "/run/unknown, line 1: db_counts: no such attribute"),
+    ("ep --profile /run/twice", "/run/twice, line 3: db_count is given twice"),
+    ("ep --profile /run/empty", "/run/empty, line 1: db_count has no value"),
+]
+FILES = {
+    "no-equals": "# comment\ndb_count 16\n",
+    "unknown": "db_counts = 16\n",
+    "twice": "db_count = 16\n\ndb_count = 16 # again\n",
+    "empty": "db_count =\n",
+}
+
+
+def state(guest):
+    return guest.check(STATE)
+
+
+def refuses(guest, words):
+    """What the tool says, in one line, when it refuses; it has changed nothing."""
+    before = state(guest)
+    result = guest.run(f"{TOOL} {words}")
+    require(result.code in (1, 2), f"'{words}' ended with status {result.code}: {result.out}{result.err}")
+    lines = [line for line in result.err.splitlines() if ": note: " not in line]
+    equal((len(lines), result.out), (1, ""), f"lines of '{words}': {result.err}")
+    equal(state(guest), before, f"state after '{words}'")
+    require(lines[0].startswith("ntb-edma-setup: "), lines[0])
+    return lines[0].removeprefix("ntb-edma-setup: ")
+
+
+@test(up="ep", variants=("series",), timeout=240)
+def wrong_values(b):
+    """A value that cannot be right: the attribute and the reason are named in one line, and nothing
+    is written."""
+    problems = []
+    for words, attribute, why in WRONG:
+        said = refuses(b.ep, f"ep --profile generic {words}")
+        if not re.match(rf"{attribute}( = [^:]*(:[^:]*)*)?: .*{re.escape(why)}", said) or ": note" in said:
+            problems.append(f"{words}: {said}")
+    equal(problems, [], "wrong explanations")
+
+
+@test(up="ep", variants=("series",), timeout=120)
+def wrong_command_lines(b):
+    """One clear line, and nothing is done."""
+    for name, text in FILES.items():
+        b.ep.write(f"/run/{name}", text)
+    for words, why in REFUSED:
+        said = refuses(b.ep, words)
+        require(why in said, f"'{words}' says: {said}")
+
+
+@test(up="ep", variants=("series",), profiles=("rcar-s4",))
+def refused_by_the_kernel(b):
+    """What only the kernel can know: its reason is in the line, and all is undone."""
+    said = refuses(b.ep, "ep --profile generic --set vendorid=0x1234 --set db_bar=1")
+    require(re.search(r"does not bind the function to 10000000\.pcie-ep, .*oorbell", said), said)
+
+
+@test(up="ep", variants=("base",))
+def attribute_of_a_newer_kernel(b):
+    """A kernel without offsets of windows: that is said, and the function is removed again."""
+    said = refuses(b.ep, "ep --profile generic")
+    require(re.match("mw2_offset = 0xe0000: .*no such attribute", said), said)
+
+
+@test(up="ep", variants=("series",))
+def notes(b):
+    """What may be a mistake is said and done: a profile for another controller, an ID that no host
+    knows, a kernel that polls doorbells. Every profile has values that agree."""
+    def said(words):
+        result = b.ep.run(f"{TOOL} ep --dry-run {words}")
+        equal(result.code, 0, f"status of '{words}': {result.err}")
+        return [line.removeprefix("ntb-edma-setup: note: ") for line in result.err.splitlines()]
+
+    for profile in PROFILES:
+        equal(len(said(f"--profile {profile}")), 0 if profile == "generic" else 1, f"notes for {profile}")
+    require("controller 10000000.pcie-ep is snps,dw-pcie-ep, the profile is for rockchip,rk3588-pcie-ep" in
+            said("--profile rk3588"), f"{said('--profile rk3588')}")
+    require("has to know vendorid 0x1234" in said("--profile generic --set vendorid=0x1234")[0], "no note about the ID")
+    b.ep.check("zcat /proc/config.gz | grep -v MSI_DOORBELL | gzip > /run/config.gz && "
+               "mount --bind /run/config.gz /proc/config.gz")
+    equal([line for line in said("--profile generic") if "MSI_DOORBELL" in line],
+          ["the kernel has no CONFIG_PCI_ENDPOINT_MSI_DOORBELL, the endpoint polls its doorbells"], "notes")
+    b.ep.check("umount /proc/config.gz")
+
+
+def ep_up(b, options=""):
+    return b.ep.check(f"{TOOL} ep --profile {b.plan.profile} --queues 2 --net {net.ADDRESS['ep']}/24 {options}")
+
+
+def rc_up(b, options=""):
+    return b.rc.check(f"{TOOL} rc --queues 2 --net {net.ADDRESS['rc']}/24 {options}")
+
+
+def down(guest, side, options=""):
+    return guest.check(f"{TOOL} {side} --down {options}")
+
+
+def nothing_left(guest, clean):
+    equal(guest.run(f"cd /sys/module; ls -d {' '.join(OURS)} 2>/dev/null").out, "", f"modules on {guest.side}")
+    equal(state(guest), clean, f"state of {guest.side}")
+
+
+def both_down(b, clean):
+    for guest, side in ((b.rc, "rc"), (b.ep, "ep")):
+        for _ in range(2):
+            down(guest, side)
+            nothing_left(guest, clean[side])
+
+
+def moved_by_dma(b):
+    """Pings go both ways, and the engine moves them."""
+    for guest in b.guests:
+        net.wait_carrier(guest)
+    b.model.reset_counters()
+    for guest in b.guests:
+        equal(net.ping(guest, 5, size=1000)["lost"], 0, f"pings lost from {guest.side}")
+    moved = b.model.counters()["sum"]
+    require(min(moved["dma_read_bytes"], moved["dma_write_bytes"]) > 5 * 1000, f"the engine moved too little: {moved}")
+
+
+@test(up="ep", variants=("series",), profiles=("generic", "rcar-s4"), timeout=120)
+def up_and_down(b):
+    """Both sides with the tool alone: pings go by the DMA engine. --down leaves nothing, and
+    can be said twice; then the same again."""
+    clean = {"ep": state(b.ep)}
+    ep_up(b)
+    b.model.link("up")
+    b.boot_rc()
+    clean["rc"] = state(b.rc)
+    rc_up(b)
+    moved_by_dma(b)
+    both_down(b, clean)
+    ep_up(b)
+    b.model.link("up")
+    rc_up(b, "--rescan")
+    moved_by_dma(b)
+    # another mode than that which is loaded
+    for guest, words in ((b.ep, "ep --name other --profile generic --mode memcpy --net 10.0.9.9/24"), (b.rc, "rc --mode memcpy")):
+        result = guest.fails(f"{TOOL} {words}", "ntb_transport is loaded, with use_remote_edma=Y|is started already")
+        equal(len(result.err.splitlines()), 1, f"lines: {result.err}")
+    moved_by_dma(b)
+    both_down(b, clean)
+
+
+@test(up="ep", variants=("series",), timeout=120)
+def dry_run(b):
+    """--dry-run changes nothing and prints the commands that are run without it, up and down; given
+    to a shell they set up the same."""
+    clean = state(b.ep)
+    printed = ep_up(b, "--dry-run")
+    equal(state(b.ep), clean, "state after --dry-run")
+    equal(ep_up(b, "--verbose"), printed, "commands that were run")
+    wanted = attributes(b)
+    require("mw2_offset=917504" in wanted, f"attributes: {wanted}")
+    up = state(b.ep)
+
+    b.model.link("up")
+    b.boot_rc()
+    clean_rc = state(b.rc)
+    printed_rc = rc_up(b, "--dry-run")
+    equal(state(b.rc), clean_rc, "state of the RC after --dry-run")
+    equal(rc_up(b, "--verbose"), printed_rc, "commands that were run on the RC")
+    moved_by_dma(b)
+
+    for guest, side, before in ((b.rc, "rc", clean_rc), (b.ep, "ep", clean)):
+        now = state(guest)
+        printed_down = down(guest, side, "--dry-run")
+        equal(state(guest), now, f"state of {guest.side} after --down --dry-run")
+        equal(down(guest, side, "--verbose"), printed_down, "commands of --down")
+        nothing_left(guest, before)
+
+    b.ep.check("cat > /run/commands; sh -e /run/commands", stdin=printed.encode())
+    equal(attributes(b), wanted, "attributes")
+    equal(essence(state(b.ep)), essence(up), "state")
+    b.ep.rmmod("ntb_netdev", "ntb_transport")
+    function = EndpointFunction(b.ep, name=NAME)
+    function.stop()
+    function.unbind()
+    function.remove()
+
+
+def essence(text):
+    """Of a state: without what is different each time, and the tool's record."""
+    lines = [re.sub(r"^\d+: ", "", line) for line in text.splitlines()]
+    return [line for line in lines if not re.search(f"inet6 fe80|pci_epf_vntb[.]|^ep[.]{NAME}$|{RECORDS}", line)]
+
+
+def attributes(b):
+    """All values of the function, as name=value."""
+    return b.ep.check(f"cd {CONFIGFS}/functions/pci_epf_vntb/{NAME} && for f in * pci_epf_vntb.*/*; do [ ! -f $f ] || "
+                      "{ v=$(cat $f 2>/dev/null) && echo ${f##*/}=$v; }; done; exit 0").splitlines()
+
+
+# The command at which the tool is killed: its name, its first argument, before or after it is done
+HALF = {
+    "modprobe-before": ("modprobe", "pci_epf_vntb", "before"),
+    "modprobe-after": ("modprobe", "pci_epf_vntb", "after"),
+    "mkdir-before": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "before"),
+    "mkdir-after": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "after"),
+    "bind-before": ("ln", "-s", "before"),
+    "bind-after": ("ln", "-s", "after"),
+    "transport-before": ("modprobe", "ntb_transport", "before"),
+    "transport-after": ("modprobe", "ntb_transport", "after"),
+    "netdev-after": ("modprobe", "ntb_netdev", "after"),
+    "address-after": ("ip", "addr", "after"),
+}
+
+
+@test(up="ep", variants=("series",), timeout=240)
+def half_finished(b):
+    """Killed in the middle: --down removes what there is, and can be said twice."""
+    b.ep.check("mkdir /run/half")
+    clean = state(b.ep)
+    net_words = f"ep --profile generic --net {net.ADDRESS['ep']}/24"
+    for case, (command, argument, when) in HALF.items():
+        kill = f'[ "$1" != "{argument}" ] || kill -9 0'
+        real = f'{shlex.quote(b.ep.check(f"command -v {command}"))} "$@"'
+        lines = [kill, real] if when == "before" else [real, kill]
+        b.ep.check(f"rm -f /run/half/*; cat > /run/half/{command}; chmod +x /run/half/{command}",
+                   stdin="\n".join(["#!/bin/sh", *lines, ""]).encode())
+        result = b.ep.run(f"PATH=/run/half:$PATH {TOOL} {net_words}")
+        require(result.code not in (0, 1, 2), f"{case}: the tool was not killed, status {result.code}: {result.err}")
+        require(b.ep.run(f"test -s {RECORDS}/ep.{NAME}").ok, f"{case}: nothing is on record")
+        for _ in range(2):
+            down(b.ep, "ep")
+            equal(state(b.ep), clean, f"{case}: state after --down")
+    b.ep.check(f"{TOOL} {net_words}")
+    # a set-up that is refused leaves the one that there is
+    before = state(b.ep)
+    b.ep.fails(f"{TOOL} {net_words}", "function ntb is there already")
+    equal(state(b.ep), before, "state")
+    down(b.ep, "ep")
+    equal(state(b.ep), clean, "state after --down")
+
+
+@test(up="ep", variants=("series",))
+def what_was_there_before(b):
+    """--down unloads no module that somebody else has loaded."""
+    b.ep.check("modprobe ntb && modprobe ntb_transport use_remote_edma=1")
+    before = state(b.ep)
+    ep_up(b)
+    down(b.ep, "ep")
+    equal(state(b.ep), before, "state after --down")
+
+
+@test(bench=False)
+def install(alone):
+    """make install makes a tool that finds its profiles; both shells of small systems can read it."""
+    subprocess.run(["make", "-s", "-C", os.path.dirname(TOOL), "install", f"DESTDIR={alone.scratch}", "prefix=/usr"],
+                   check=True)
+    tool = os.path.join(alone.scratch, "usr/bin/ntb-edma-setup")
+    found = subprocess.run([tool, "profiles"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    equal(found, PROFILES, "profiles")
+    for shell in ("dash", "bash"):
+        subprocess.run([shell, "-n", tool], check=True)
+    shown = subprocess.run([tool, "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    for option in set(re.findall(r"(?:ep|rc|\?\?)(--[a-z-]+)", open(tool, encoding="utf-8").read())):
+        require(option in shown, f"{option} is not in the help")
