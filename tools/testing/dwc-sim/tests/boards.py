@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 
+from lib_traffic import payload_both_ways
 from bench import paths
 from bench.endpoint import CONFIGFS, EndpointFunction
 from bench.testing import equal, net, require, test
@@ -15,6 +16,8 @@ NAME = "ntb"                                    # the tool's default
 RECORDS = "/run/ntb-edma-setup"
 OURS = ("ntb", "pci_epf_vntb", "ntb_hw_epf", "ntb_hw_edma", "dw_edma_aux", "ntb_transport", "ntb_netdev")
 PROFILES = sorted(os.listdir(os.path.join(os.path.dirname(TOOL), "profiles")))
+
+SENT = 1 << 16
 
 # What is on the machine of the tool's doing: folders and links in configfs, modules, records
 STATE = (f"find {CONFIGFS} -type d -o -type l; ls {RECORDS} 2>&1; cd /sys/module; ls -d {' '.join(OURS)} 2>/dev/null; "
@@ -138,26 +141,42 @@ def refuses(guest, words):
     return lines[0].removeprefix("ntb-edma-setup: ")
 
 
+# Ends with 9 at the first sign of the tool having written anything
+UNTOUCHED = (f"[ ! -e {CONFIGFS}/functions/pci_epf_vntb ] && [ ! -e /sys/module/ntb ] && [ ! -e {RECORDS} ] || "
+             "{ echo 'it has written something' >&2; exit 9; }")
+
+
 @test(up="ep", variants=("series",), timeout=240)
 def wrong_values(b):
     """A value that cannot be right: the attribute and the reason are named in one line, and nothing
     is written."""
+    before = state(b.ep)
+    # one process of the guest for each, as they are many
+    script = "\n".join(f"{TOOL} ep --profile generic {words} 2>&1; echo \"status $?\"; {UNTOUCHED}"
+                       for words, _attribute, _why in WRONG)
+    answers = b.ep.check(script, timeout=200).split("status 1")
+    equal(answers.pop(), "", "what is behind the last status")
+    equal(len(answers), len(WRONG), "answers with status 1")
     problems = []
-    for words, attribute, why in WRONG:
-        said = refuses(b.ep, f"ep --profile generic {words}")
-        if not re.match(rf"{attribute}( = [^:]*(:[^:]*)*)?: .*{re.escape(why)}", said) or ": note" in said:
-            problems.append(f"{words}: {said}")
+    for (words, attribute, why), answer in zip(WRONG, answers):
+        if not re.fullmatch(rf"ntb-edma-setup: {attribute}( = [^\n]*)?: [^\n]*{re.escape(why)}[^\n]*", answer.strip()):
+            problems.append(f"{words}: {answer.strip()}")
     equal(problems, [], "wrong explanations")
+    equal(state(b.ep), before, "state")
 
 
 @test(up="ep", variants=("series",), timeout=120)
 def wrong_command_lines(b):
     """One clear line, and nothing is done."""
+    before = state(b.ep)
     for name, text in FILES.items():
         b.ep.write(f"/run/{name}", text)
-    for words, why in REFUSED:
-        said = refuses(b.ep, words)
-        require(why in said, f"'{words}' says: {said}")
+    script = "\n".join(f"{TOOL} {words} 2>&1; echo \"status $?\"; {UNTOUCHED}" for words, _why in REFUSED)
+    answers = re.split("status [12]\n?", b.ep.check(script, timeout=100))
+    equal(len(answers), len(REFUSED) + 1, "answers with status 1 or 2")
+    for (words, why), answer in zip(REFUSED, answers):
+        require(re.fullmatch(rf"ntb-edma-setup: [^\n]*{re.escape(why)}[^\n]*", answer.strip()), f"'{words}': {answer}")
+    equal(state(b.ep), before, "state")
 
 
 @test(up="ep", variants=("series",), profiles=("rcar-s4",))
@@ -192,6 +211,8 @@ def notes(b):
                "mount --bind /run/config.gz /proc/config.gz")
     equal([line for line in said("--profile generic") if "MSI_DOORBELL" in line],
           ["the kernel has no CONFIG_PCI_ENDPOINT_MSI_DOORBELL, the endpoint polls its doorbells"], "notes")
+    why = refuses(b.ep, "ep --profile rk3588")
+    require(why.startswith("db_bar = 4: needs a kernel with CONFIG_PCI_ENDPOINT_MSI_DOORBELL"), why)
     b.ep.check("umount /proc/config.gz")
 
 
@@ -220,14 +241,16 @@ def both_down(b, clean):
 
 
 def moved_by_dma(b):
-    """Pings go both ways, and the engine moves them."""
+    """A ping is answered, and the engine moves what is sent, both ways. One ping at a time: its
+    socket has no room for two frames of the default transport_mtu."""
     for guest in b.guests:
         net.wait_carrier(guest)
     b.model.reset_counters()
     for guest in b.guests:
-        equal(net.ping(guest, 5, size=1000)["lost"], 0, f"pings lost from {guest.side}")
+        equal(net.ping(guest, 1)["lost"], 0, f"pings lost from {guest.side}")
+    payload_both_ways(b, "tcp", 1, SENT)
     moved = b.model.counters()["sum"]
-    require(min(moved["dma_read_bytes"], moved["dma_write_bytes"]) > 5 * 1000, f"the engine moved too little: {moved}")
+    require(min(moved["dma_read_bytes"], moved["dma_write_bytes"]) > SENT, f"the engine moved too little: {moved}")
 
 
 @test(up="ep", variants=("series",), profiles=("generic", "rcar-s4"), timeout=120)
@@ -303,44 +326,90 @@ def attributes(b):
                       "{ v=$(cat $f 2>/dev/null) && echo ${f##*/}=$v; }; done; exit 0").splitlines()
 
 
-# The command at which the tool is killed: its name, its first argument, before or after it is done
+# What --down does, backwards
+UNDO = ["rmmod ntb", "rmmod pci_epf_vntb", "rmdir", "rm", "echo", "rmmod ntb_hw_edma", "rmmod ntb_transport",
+        "rmmod ntb_netdev", "ip addr", "ip link"]
+
+# The command at which the tool is killed: its name, its first argument, before or after it is done,
+# and how many of these there are to undo
 HALF = {
-    "modprobe-before": ("modprobe", "pci_epf_vntb", "before"),
-    "modprobe-after": ("modprobe", "pci_epf_vntb", "after"),
-    "mkdir-before": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "before"),
-    "mkdir-after": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "after"),
-    "bind-before": ("ln", "-s", "before"),
-    "bind-after": ("ln", "-s", "after"),
-    "transport-before": ("modprobe", "ntb_transport", "before"),
-    "transport-after": ("modprobe", "ntb_transport", "after"),
-    "netdev-after": ("modprobe", "ntb_netdev", "after"),
-    "address-after": ("ip", "addr", "after"),
+    "modprobe-before": ("modprobe", "pci_epf_vntb", "before", 0),
+    "modprobe-after": ("modprobe", "pci_epf_vntb", "after", 2),
+    "mkdir-before": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "before", 2),
+    "mkdir-after": ("mkdir", f"{CONFIGFS}/functions/pci_epf_vntb/{NAME}", "after", 3),
+    "bind-before": ("ln", "-s", "before", 3),
+    "bind-after": ("ln", "-s", "after", 4),
+    "transport-before": ("modprobe", "ntb_transport", "before", 5),
+    "transport-after": ("modprobe", "ntb_transport", "after", 7),
+    "netdev-after": ("modprobe", "ntb_netdev", "after", 8),
+    "address-after": ("ip", "addr", "after", 10),
 }
+
+
+def stand_in(guest, command, *lines):
+    """The tool finds a script of these lines where the command was."""
+    guest.check(f"mkdir -p /run/half && rm -f /run/half/* && cat > /run/half/{command} && chmod +x /run/half/{command}",
+                stdin="\n".join(["#!/bin/sh", *lines, ""]).encode())
+    return f"PATH=/run/half:$PATH {TOOL}"
 
 
 @test(up="ep", variants=("series",), timeout=240)
 def half_finished(b):
     """Killed in the middle: --down removes what there is, and can be said twice."""
-    b.ep.check("mkdir /run/half")
     clean = state(b.ep)
     net_words = f"ep --profile generic --net {net.ADDRESS['ep']}/24"
-    for case, (command, argument, when) in HALF.items():
+    for case, (command, argument, when, steps) in HALF.items():
         kill = f'[ "$1" != "{argument}" ] || kill -9 0'
         real = f'{shlex.quote(b.ep.check(f"command -v {command}"))} "$@"'
         lines = [kill, real] if when == "before" else [real, kill]
-        b.ep.check(f"rm -f /run/half/*; cat > /run/half/{command}; chmod +x /run/half/{command}",
-                   stdin="\n".join(["#!/bin/sh", *lines, ""]).encode())
-        result = b.ep.run(f"PATH=/run/half:$PATH {TOOL} {net_words}")
+        result = b.ep.run(f"{stand_in(b.ep, command, *lines)} {net_words}")
         require(result.code not in (0, 1, 2), f"{case}: the tool was not killed, status {result.code}: {result.err}")
         require(b.ep.run(f"test -s {RECORDS}/ep.{NAME}").ok, f"{case}: nothing is on record")
-        for _ in range(2):
-            down(b.ep, "ep")
+        for wanted in (UNDO[:steps][::-1], []):
+            undone = down(b.ep, "ep", "--verbose").splitlines()
+            require(len(undone) == len(wanted) and all(map(str.startswith, undone, wanted)),
+                    f"{case}: --down did {undone}, wanted {wanted}")
             equal(state(b.ep), clean, f"{case}: state after --down")
     b.ep.check(f"{TOOL} {net_words}")
     # a set-up that is refused leaves the one that there is
     before = state(b.ep)
     b.ep.fails(f"{TOOL} {net_words}", "function ntb is there already")
     equal(state(b.ep), before, "state")
+    down(b.ep, "ep")
+    equal(state(b.ep), clean, "state after --down")
+
+
+@test(up="ep", variants=("series",), timeout=120)
+def fails_in_the_middle(b):
+    """A command fails near the end, or somebody interrupts: one line at most, and all is undone, on
+    both sides."""
+    clean = state(b.ep)
+    tool = stand_in(b.ep, "ln", "kill -TERM $PPID")
+    equal(b.ep.run(f"{tool} ep --profile generic").code, 1, "status when it is interrupted")
+    equal(state(b.ep), clean, "state after an interruption")
+    for guest, words in ((b.ep, "ep --profile generic"), (b.rc, "rc")):
+        if guest is b.rc:
+            ep_up(b)
+            b.model.link("up")
+            b.boot_rc()
+        before = state(guest)
+        real = f'exec {guest.check("command -v ip")} "$@"'
+        tool = stand_in(guest, "ip", """[ "$1$2" != addrreplace ] || { echo 'ip: has no time' >&2; exit 1; }""", real)
+        result = guest.run(f"{tool} {words} --net 10.0.0.9/24")
+        equal(result.code, 1, f"status on {guest.side}: {result.err}")
+        require(re.fullmatch("ntb-edma-setup: ip addr replace 10.0.0.9/24 .*: has no time\n", result.err), result.err)
+        equal(state(guest), before, f"state of {guest.side}")
+
+
+@test(up="ep", variants=("series",))
+def in_use(b):
+    """What cannot be undone is named, and stays on record."""
+    clean = state(b.ep)
+    b.ep.check(f"{TOOL} ep --profile generic")
+    b.ep.check("modprobe ntb_pingpong")
+    result = b.ep.fails(f"{TOOL} ep --down", "ntb-edma-setup: rmmod ntb: ERROR: Module ntb is in use by: ntb_pingpong")
+    equal(len(result.err.splitlines()), 1, f"lines: {result.err}")
+    b.ep.rmmod("ntb_pingpong")
     down(b.ep, "ep")
     equal(state(b.ep), clean, "state after --down")
 
