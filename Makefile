@@ -98,7 +98,7 @@ mbox: deps-tree tree
 
 ##
 ## Deeper checks:
-.PHONY: lint kunit bisect soak check-maintainer
+.PHONY: lint kunit bisect mutants soak check-maintainer
 ##   lint [L=name] [FULL=1]
 ##                        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series
 ##                        touches, or one of scripts/lint.d; FULL=1 forgets earlier results
@@ -113,6 +113,11 @@ kunit:
 ##   bisect               build the kernel after each patch
 bisect: deps-kernel kernel-base
 	@scripts/bisect
+
+##   mutants [M='glob*']  make each mistake of tools/testing/dwc-sim/mutants, or those whose
+##                        labels match, in the kernel: its test has to notice
+mutants: deps-check kernel-base kernel-series model
+	@scripts/mutants $(if $(M),'$(M)')
 
 ##   soak [T='glob*']     every test at its full size
 soak: deps-soak kernel-base kernel-series kernel-debug model

@@ -31,9 +31,11 @@ fi
 short() { echo "${1#"$ROOT"/}"; }
 
 # lock NAME [-s]: hold build/NAME.lock until this process ends, or stop.
-# With -s it is shared: readers do not keep each other out.
+# With -s it is shared: readers do not keep each other out. The holder of locks
+# says so in HELD to the scripts that it runs itself.
 lock() {
 	local fd file=$BUILD/$1.lock holder
+	[[ " ${HELD-} " != *" $1 "* ]] || return 0
 	mkdir -p "$BUILD"
 	exec {fd}>>"$file"
 	if ! flock -n ${2:+"$2"} "$fd"; then

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from . import paths, sandbox, worker
+from . import coverage, paths, sandbox, worker
 from .errors import Stop
 
 CHECK_MINUTES = 40          # all tests at their small size, from a clean tree
@@ -126,6 +126,7 @@ class Runner:
         self.jobs = jobs
         self.passed = 0
         self.failed = 0
+        self.verdicts = {}          # name of a case: has it passed?
         self.debug_seconds = 0.0
         self._out = out
         self._workers = {}
@@ -136,9 +137,9 @@ class Runner:
         print(text, file=self._out, flush=True)
 
     def all(self, cases, bounds, started):
-        """Run the cases; with bounds, check the bounds on time as well."""
+        """Run the cases; with bounds, check the bounds on time and the table of what they cover as well."""
         self.print("KTAP version 1")
-        self.print(f"1..{len(cases) + (2 if bounds else 0)}")
+        self.print(f"1..{len(cases) + (3 if bounds else 0)}")
         self.print(f"# logs: {paths.rel(self.run.logs)}, seed {self.options.seed}")
         lanes = (Lane(self.jobs, groups(case for case in cases if not case.aside)),
                  Lane(1, groups(case for case in cases if case.aside)))
@@ -158,6 +159,7 @@ class Runner:
             self._bound("check.debug_time", self.debug_seconds, DEBUG_MINUTES,
                         "on the debug kernel")
             self._bound("check.total_time", time.time() - started, CHECK_MINUTES, "in all")
+            self.check_coverage(cases)
         self.print(f"{self.passed} passed, {self.failed} failed")
         return self.passed > 0 and self.failed == 0
 
@@ -201,6 +203,7 @@ class Runner:
         self.failed += not passed
         number = self.passed + self.failed
         name = case.name if case else "worker"
+        self.verdicts[name] = passed
         if case and "debug" in case.variant:
             self.debug_seconds += seconds
         if passed:
@@ -218,6 +221,16 @@ class Runner:
         number = self.passed + self.failed
         self.print(f"{'' if passed else 'not '}ok {number} {name} # {seconds:.0f} s {what}, "
                    f"at most {minutes * 60} s")
+
+    def check_coverage(self, cases):
+        """Every test that the table of the coverage names has passed."""
+        missing = coverage.unproved(coverage.load(), cases, self.verdicts)
+        self.passed += not missing
+        self.failed += bool(missing)
+        self.print(f"{'not ' if missing else ''}ok {self.passed + self.failed} check.coverage # "
+                   f"{len(missing)} tests of {paths.rel(coverage.FILE)} have not passed")
+        for name in missing:
+            self.print(f"# {name}")
 
     def _stop_all(self):
         """Only after an interruption is there anyone left: let them clean up."""

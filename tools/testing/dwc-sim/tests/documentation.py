@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What Documentation/driver-api/ntb.rst says of the transport by the endpoint's DMA engine is
+what the sources do, as far as a program can tell: names, numbers, the order of fields."""
+
+import os
+import re
+
+from bench import paths
+from bench.testing import equal, require, test
+
+LINUX = os.path.join(paths.BUILD, "linux")
+TRANSPORT = "drivers/ntb"
+
+
+def read(*path):
+    with open(os.path.join(LINUX, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def fields(source, name):
+    """Names of the members of a structure that has no other in it, but for what is reserved."""
+    body = re.search(rf"(?m)^struct {name} {{\n(.*?)^}};", source, re.DOTALL).group(1)
+    return [each for each in re.findall(r"(\w+)(?:\[\d+\])?;", body) if each != "reserved"]
+
+
+def number(source, name):
+    """The value of a macro."""
+    return int(re.search(rf"(?m)^#define {name}\s+(\w+)", source).group(1), 0)
+
+
+@test(bench=False, covers=("R35",))
+def remote_edma(_alone):
+    """Parameters, structures, versions, times and the order of the writes."""
+    text = read("Documentation/driver-api/ntb.rst")
+    backend, ring, internal, core = (read(TRANSPORT, f"ntb_transport_{name}") for name in
+                                     ("edma.c", "edma_ring.h", "internal.h", "core.c"))
+    for name in re.findall(r"module_param\((\w*remote_edma\w*),", core):
+        require(f"``{name}" in text, f"the parameter {name} is not described")
+    listing = re.search(r"(?m)^   struct ntb_edma_block.*?(?=^\S)", text, re.DOTALL).group(0)
+    for name in ("ntb_edma_block", "ntb_edma_ctl"):
+        words = re.search(rf"struct {name} +(.*)", listing).group(1).removesuffix(" of the writer")
+        equal(words.split(", "), fields(ring, name), f"fields of struct {name}")
+    for name in re.findall(r"\b(drivers/[\w/.]+\w)", text):
+        require(os.path.exists(os.path.join(LINUX, name)), f"there is no file {name}")
+    text = flat(text)
+    copies, moves = (number(internal, name) for name in ("NTB_TRANSPORT_VERSION", "NTB_EDMA_VERSION"))
+    require(f"VERSION ({moves:#010x} for this protocol, {copies} for copying)" in text, "the versions are others")
+    beat, patience = (number(backend, f"{name}_MS") for name in ("HEARTBEAT", "PEER_TIMEOUT"))
+    require(f"changes every {beat} ms; if it stands still for {patience // 1000} s" in text, "the times are others")
+    require(number(backend, "QUIESCE_TIMEOUT_MS") == 1000 and "does not answer within a second" in text,
+            "a peer that does not answer is cut off after another time")
+    for line in re.findall(r"(?m)^ \*   (.+->.+)$", backend):
+        require(line in text, f"the order '{line}' is another")
+    for state in re.findall(r"(?m)^\tSTATE_(\w+),", backend):
+        require(state == "NONE" or f" {state}" in text, f"the state {state} is not described")
