@@ -117,7 +117,7 @@ bisect: deps-kernel kernel-base
 ##   mutants [M='glob*']  make each mistake of tools/testing/dwc-sim/mutants, or those whose
 ##                        labels match, in the kernel: its test has to notice
 mutants: deps-check kernel-base kernel-series model
-	@scripts/mutants $(if $(M),'$(M)')
+	@scripts/mutants $(foreach m,$(M),'$(m)')
 
 ##   soak [T='glob*']     every test at its full size
 soak: deps-soak kernel-base kernel-series kernel-debug model

@@ -12,7 +12,7 @@ that has to notice each. A block is
 
 and ends with an empty line. A line that starts with '#' is a comment.
 
-    python3 -m bench.mutants list [GLOB]        label, test, file, kernel and says, with tabs
+    python3 -m bench.mutants list [GLOB...]     label, test, file, kernel and says, with tabs
     python3 -m bench.mutants apply LABEL TREE   change the file there
 """
 
@@ -107,7 +107,7 @@ def main(command, *words):
     try:
         if command == "list":
             for mutant in load():
-                if fnmatch.fnmatchcase(mutant.label, words[0] if words else "*"):
+                if not words or any(fnmatch.fnmatchcase(mutant.label, glob) for glob in words):
                     print(mutant.label, mutant.test, mutant.file, mutant.kernel, mutant.says, sep="\t")
         else:
             label, tree = words

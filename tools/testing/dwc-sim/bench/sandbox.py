@@ -77,6 +77,16 @@ def start(argv, memory, writable, directory, stdout, pass_fds):
         raise BenchError("bwrap is missing: run 'make deps' (Debian package bubblewrap)") from None
 
 
+def descendant(pid, name):
+    """The first process of that name that pid, or a child of it, has started."""
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        if file.read().strip() == name:
+            return pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+        children = file.read().split()
+    return next(filter(None, (descendant(int(child), name) for child in children)), None)
+
+
 def processes(marker):
     """The processes of this machine whose command line or working directory contains
     marker: {pid: command}."""

@@ -1,22 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0
 """No receive buffer is unmapped while a transfer to it is under way: one is held up by a
-stalled channel while the receiver leaves, on each path on which it can. Were the buffers
-unmapped at once, the transfers would go to nowhere when the channel goes on, and the model and
-the DMA layer would report that."""
+stalled channel while the receiver leaves, on each path on which it can, or takes a sender for
+dead. Were the buffers unmapped at once, the transfers would go to nowhere when the channel
+goes on, and the model and the DMA layer would report that."""
 
 import os
+import re
 
 from lib_frames import __file__ as FRAMES
+from lib_recovery import NOWHERE, back, level, mappings
 from lib_traffic import queue_counters, refresh
 from remote_edma import edma
-from bench.testing import equal, net
+from bench.testing import equal, net, require
 
 FRAMES_HELD = 8
+# where a transfer gets to when the host does not let the endpoint be a bus master, and what its
+# CPU writes then or after the window is gone
+NO_WAY = f"{NOWHERE[0]}|^outbound-no-window "
+SILENCE = 8             # s; a peer that stands still is taken for dead in less
 LEAVE = {
     "interface": "ip link set {name} down",
     "netdev": "rmmod ntb_netdev",
     "transport": "rmmod ntb_netdev && rmmod ntb_transport",
 }
+
+
+def hold_up(b, sender):
+    """Frames on their way from the sender, and the channel that stands still: its name."""
+    channel = "rd 0" if sender is b.rc else "wr 0"
+    b.model.fault(f"stall {channel} on")
+    sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == FRAMES_HELD, 5, "all frames to be ready")
+    return channel
 
 
 def cleanups(guest):
@@ -42,11 +57,8 @@ def wait_for_the_peer(b, receiver, path):
     """The receiver leaves while frames are on their way to it, and waits for their end."""
     receiver = getattr(b, receiver)
     sender = b.peer(receiver)
-    channel = "rd 0" if sender is b.rc else "wr 0"
     for _ in range(b.size(2, 20)):
-        b.model.fault(f"stall {channel} on")
-        sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
-        b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == FRAMES_HELD, 5, "all frames to be ready")
+        channel = hold_up(b, sender)
         before = cleanups(sender)
         leave = receiver.spawn(LEAVE[path].format(name=net.interface(receiver)))
         b.until(lambda: cleanups(sender) > before, 5, "the sender to hear of it")  # pylint: disable=cell-var-from-loop
@@ -54,3 +66,40 @@ def wait_for_the_peer(b, receiver, path):
         leave.check(10)
         net.wait_no_carrier(sender, 5)
         come_back(b, receiver, path)
+
+
+def cut_off(b, sender):
+    """The sender stands still until the receiver has taken it for dead; then its channel goes on,
+    and in the end it does itself."""
+    receiver = b.peer(sender)
+    with level(b, *b.guests):
+        for _ in range(b.size(1, 10)):
+            channel = hold_up(b, sender)
+            # of each receive buffer there is at least a page
+            without = mappings(b, receiver) - queue_counters(receiver, 0)["rx_outstanding"]
+            before = cleanups(sender)
+            with sender.standing_still():
+                net.wait_no_carrier(receiver, SILENCE)
+                b.until(lambda: mappings(b, receiver) <= without, SILENCE,  # pylint: disable=cell-var-from-loop
+                        "buffers to be unmapped")
+                b.model.fault(f"stall {channel} off")
+            b.until(lambda: cleanups(sender) > before, SILENCE,     # pylint: disable=cell-var-from-loop
+                    "the sender to notice")
+            back(b)
+
+
+@edma(up="netdev", timeout=120, covers=("R26",))
+def silent_host(b):
+    """The endpoint takes the host's channels away, with the transfers that the host has started."""
+    cut_off(b, b.rc)
+
+
+@edma(up="netdev", timeout=120, covers=("R26",))
+def silent_endpoint(b):
+    """The host lets the endpoint access its memory no more: what was on its way gets nowhere, and
+    what the endpoint's CPU writes before it notices."""
+    cut_off(b, b.ep)
+    found = [f"{each['kind']} {each['detail']}" for each in b.model.violations()["list"]]
+    b.model.clear_violations()
+    equal([each for each in found if not re.match(NO_WAY, each)], [], "other violations")
+    require(any(each.startswith("bus-master-off edma-wr ") for each in found), f"no transfer was refused: {found}")
