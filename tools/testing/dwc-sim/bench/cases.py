@@ -61,12 +61,13 @@ class Case:
             fnmatch.fnmatchcase(self.name, glob.replace("[", "[[]")) for glob in globs)
 
 
-def test(*, variants=("base", "series"), profiles=("generic",), params=None, expect=None,
+def test(*, variants=("base", "series"), soak=(), profiles=("generic",), params=None, expect=None,
          covers=(), timeout=60, shared="debug", allow=(), violations=(), unknown=(),
          bench=True, **plan):
     """Declare a test.  The words of Plan (up=, changes=, rc_args=, ...) are taken too.
 
     variants     'base', 'series', 'debug'; 'base:series' is RC base, EP series
+    soak         variants that --soak has in addition
     bench        False: the test gets no pair (but .logs, .scratch, .seed, .soak)
     shared       the test leaves the pair as it found it and may share a boot:
                  True, False, or 'debug': only on the debug kernel
@@ -82,8 +83,8 @@ def test(*, variants=("base", "series"), profiles=("generic",), params=None, exp
     if shared not in (True, False, "debug"):
         raise BenchError("shared is True, False or 'debug'")
     if not bench:
-        variants, profiles, shared = ("none",), ("none",), False
-    header = dict(bench=bench, variants=variants, profiles=profiles, params=params or {}, expect=expect or {},
+        variants, soak, profiles, shared = ("none",), (), ("none",), False
+    header = dict(bench=bench, variants=variants, soak=soak, profiles=profiles, params=params or {}, expect=expect or {},
                   covers=tuple(covers), timeout=timeout, shared=shared, allow=tuple(allow),
                   violations=tuple(violations), unknown=tuple(unknown), plan=plan)
 
@@ -115,9 +116,10 @@ def _plan(header, variant, profile):
     return Plan(profile=profile, rc=rc, ep=ep or rc, **words)
 
 
-def _combinations(header):
+def _combinations(header, soak):
     """(variant, profile, ((key, value), ...)) of each case."""
-    for variant, profile in itertools.product(header["variants"], header["profiles"]):
+    variants = (*header["variants"], *(header["soak"] if soak else ()))
+    for variant, profile in itertools.product(dict.fromkeys(variants), header["profiles"]):
         params = header["params"]
         if callable(params):
             params = params(profile)
@@ -125,10 +127,10 @@ def _combinations(header):
             yield variant, profile, tuple(zip(params, values))
 
 
-def expand(module, function):
+def expand(module, function, soak=False):
     """The cases of one declared function."""
     header = function.dwc_header
-    for variant, profile, parameters in _combinations(header):
+    for variant, profile, parameters in _combinations(header, soak):
         plan = _plan(header, variant, profile)
         labels = [f"{key}={value}" for key, value in parameters]
         if plan:
@@ -151,7 +153,7 @@ def _load(path):
     return name, module
 
 
-def discover(directory):
+def discover(directory, soak=False):
     """All cases of a folder's modules, in the order in which they are written."""
     cases = []
     sys.dont_write_bytecode = True
@@ -163,7 +165,7 @@ def discover(directory):
         name, module = _load(os.path.join(directory, entry))
         for function in vars(module).values():
             if hasattr(function, "dwc_header") and function.__module__ == module.__name__:
-                cases += expand(name, function)
+                cases += expand(name, function, soak)
     names = [case.name for case in cases]
     double = {name for name in names if names.count(name) > 1}
     if double:

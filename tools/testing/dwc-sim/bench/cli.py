@@ -78,7 +78,7 @@ def preflight(guests):
 def run_tests(args):
     full = not (args.globs or args.profile or args.variant or args.soak or
                 args.tests != paths.TESTS)
-    found = cases.discover(os.path.abspath(args.tests))
+    found = cases.discover(os.path.abspath(args.tests), args.soak)
     if args.tests == paths.TESTS:
         found = external.discover() + found
     chosen = [case for case in found if case.matches(args.globs)

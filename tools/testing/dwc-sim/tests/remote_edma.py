@@ -16,8 +16,10 @@ UDP = 28                    # IP and UDP headers
 
 def edma(**header):
     """@test of the remote eDMA on the series. ping's socket has room for one frame of the default
-    transport_mtu, so the bench's 16 KB are the default here."""
-    words = {"mode": "edma", "variants": ("series",), "up": "ntb", **header}
+    transport_mtu, so the bench's 16 KB are the default here. With --soak also on the debug kernel."""
+    words = {"mode": "edma", "variants": ("series",), "up": "ntb", "shared": False, **header}
+    if words["variants"] == ("series",):
+        words.setdefault("soak", ("debug",))
     return test(**words)
 
 
