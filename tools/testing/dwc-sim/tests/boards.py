@@ -204,6 +204,8 @@ def notes(b):
 
     for profile in PROFILES:
         equal(len(said(f"--profile {profile}")), 0 if profile == "generic" else 1, f"notes for {profile}")
+    other = re.findall(r"(?m)^#   (--set .*)$", b.ep.check(f"cat {os.path.dirname(TOOL)}/profiles/imx8"))
+    equal(len(said(f"--profile imx8 --mode memcpy {' '.join(other)}")), 1, "notes for what imx8 proposes")
     require("controller 10000000.pcie-ep is snps,dw-pcie-ep, the profile is for rockchip,rk3588-pcie-ep" in
             said("--profile rk3588"), f"{said('--profile rk3588')}")
     require("has to know vendorid 0x1234" in said("--profile generic --set vendorid=0x1234")[0], "no note about the ID")
