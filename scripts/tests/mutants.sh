@@ -35,7 +35,7 @@ chmod +x "$TMP/repo/scripts/kernel" "$sim/bench.py"
 mutants() {
 	printf 'R01\ntest: %s\nfile: lib/b.c\n%s-%s\n+%s\n' "$1" "${3:+says: $3$'\n'}" "${4-13}" "$2" >"$sim/mutants"
 }
-run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants "$@"; }
+run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants; }
 as_before() {
 	[ -z "$(git -C "$linux" status --porcelain)" ] && cmp "$TMP/kernel/lib/b.c" "$TMP/build/kernel-series"
 }
