@@ -35,7 +35,8 @@ chmod +x "$TMP/repo/scripts/kernel" "$sim/bench.py"
 mutants() {
 	printf 'R01\ntest: %s\nfile: lib/b.c\n%s-%s\n+%s\n' "$1" "${3:+says: $3$'\n'}" "${4-13}" "$2" >"$sim/mutants"
 }
-run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants; }
+only=''
+run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants M="$only"; }
 as_before() {
 	[ -z "$(git -C "$linux" status --porcelain)" ] && cmp "$TMP/kernel/lib/b.c" "$TMP/build/kernel-series"
 }
@@ -69,6 +70,8 @@ mutants wrong "this is wrong" "" 1
 verdict "old text that is there more than once is refused" unnoticed "R01: the old text is 12 times in lib/b.c"
 mutants wrong "this is wrong" "" 99
 verdict "old text that is not there is refused" unnoticed "R01: the old text is 0 times in lib/b.c"
-refused "a label that no mutant has" "no label of .* matches R02" run M=R02
+only=R02
+refused "a label that no mutant has" "no label of .* matches R02" run
+only=''
 echo work >>"$linux/lib/b.c"
 refused "uncommitted work" "has uncommitted work" run
