@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What Documentation/driver-api/ntb.rst says of the transport by the endpoint's DMA engine is
-what the sources do, as far as a program can tell: names, numbers, the order of fields."""
+"""What the documentation says of the transport by the endpoint's DMA engine is what the sources
+do, as far as a program can tell: names, numbers, the order of fields."""
 
 import os
 import re
@@ -57,3 +57,20 @@ def remote_edma(_alone):
         require(line in text, f"the order '{line}' is another")
     for state in re.findall(r"(?m)^\tSTATE_(\w+),", backend):
         require(state == "NONE" or f" {state}" in text, f"the state {state} is not described")
+
+
+@test(bench=False, covers=("R34",))
+def howto(_alone):
+    """The guide for pci-epf-vntb says what mwN_offset is, and gives the values of R-Car S4 that
+    ntb-edma-setup has for that board, in an order in which they are taken."""
+    text = read("Documentation/PCI/endpoint/pci-vntb-howto.rst")
+    require("mwN_offset" in text, "mwN_offset is not described")
+    listing = text[text.index("Lending the DMA Engine to the Host"):]
+    found = {key: int(value, 0) for value, key in
+             re.findall(r"(?m)^\t# echo (\w+) > (?:pci_epf_vntb\.0/)?(\w+)$", listing)}
+    profile = paths.read_settings(os.path.join(paths.REPO, "tools/pci/ntb-edma-setup/profiles/rcar-s4"))
+    equal(found, {key: int(value, 0) for key, value in profile.items() if not key.startswith("epc_")}, "values")
+    order = list(found)
+    require(order.index("num_mws") < order.index("mw1"), "a window is described before there are windows")
+    for name in re.findall(r"\b(Documentation/[\w/.-]+\w)", text):
+        require(os.path.exists(os.path.join(LINUX, name)), f"there is no file {name}")
