@@ -25,7 +25,8 @@ am() {
 
 same_files() { git -C "$REAL/am" diff --exit-code --stat HEAD "$(git -C "$REAL/build/linux" rev-parse series)"; }
 
-# Whole new files are listed by one patch each, and nothing else lies at a kernel path.
+# Whole new files are listed by one patch each, and nothing else lies at a kernel path, but for
+# what the project says about itself (*.md; the kernel's documentation is *.rst).
 listed() { find "$REAL/repo/patches" -name '*.patch' -exec sed -n '/^---$/,/^diff --git /s/^new file: //p' {} + | sort; }
 at_kernel_paths() {
 	local top
@@ -35,7 +36,7 @@ at_kernel_paths() {
 		build/|patches/|scripts/|tools/) ;;
 		*) git ls-files --cached --others --exclude-standard "$top" ;;
 		esac
-	done | sort
+	done | grep -v '^Documentation/[^/]*\.md$' | sort
 }
 
 real

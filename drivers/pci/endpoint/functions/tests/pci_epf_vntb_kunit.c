@@ -80,7 +80,7 @@ static const struct layout_case {
 	  { { 4, 0, SZ_4M }, { 2, 0, SZ_8K }, { 0, 1, 1 } }, GOOD, SZ_8K },
 	{ "four windows", &plain, 4,
 	  { { 2, 0, SZ_4K }, { 2, SZ_4K, SZ_4K }, { 2, SZ_8K, SZ_4K },
-	    { 2, SZ_8K + SZ_4K, SZ_4K } }, GOOD, SZ_16K },
+	    { 2, 3 * SZ_4K, SZ_4K } }, GOOD, SZ_16K },
 	{ "a part of a fixed BAR", &fixed, 1,
 	  { { 2, SZ_4K, SZ_4K } }, GOOD, SZ_64K },
 	{ "the largest BAR", &plain, 1, { { 2, 0, SZ_2G } }, GOOD, SZ_2G },
