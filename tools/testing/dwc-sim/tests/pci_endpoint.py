@@ -23,8 +23,10 @@ RIGHT = {
     # the DesignWare endpoint driver has no way to send INTx: the host waits in vain (ETIMEDOUT)
     INTX: ("not ok", r"Expected 0 \(0\) == ret \(-110\); Test failed for Legacy IRQ",
            r"EP cannot raise INTX IRQs"),
-    # the eDMA moves between the link and memory only
-    DMA_COPY: ("not ok", r"Expected 0 \(0\) == ret \(-5\); Test failed for size \(1\); .*\(1024001\)",
+    # the eDMA moves between the link and memory only; a copy of one random byte that never
+    # came is right one time in 256, so size 1 may be missing from what failed
+    DMA_COPY: ("not ok", r"Expected 0 \(0\) == ret \(-5\); (Test failed for size \(1\); .*)?"
+               r"Test failed for size \(1024\); .*\(1024001\)$",
                r"DMA controller doesn't support MEMCPY"),
 }
 # four windows: BARs 0 to 3, and never two for the halves of one BAR
