@@ -110,8 +110,9 @@ lint: deps-lint kernel
 kunit:
 	@$(MAKE) --no-print-directory check T='kunit*'
 
-##   bisect               build the kernel after each patch
-bisect: deps-kernel kernel-base
+##   bisect               build the kernel after each patch, run unit tests and traffic at the
+##                        end of each topic; writes Documentation/bisect.log
+bisect: deps-bench kernel-base kernel-series model
 	@scripts/bisect
 
 ##   mutants [M='glob*']  make each mistake of tools/testing/dwc-sim/mutants, or those whose

@@ -28,6 +28,9 @@ is_marker() {
 		[ "$(lg rev-parse "$1^{tree}")" = "$(lg rev-parse "$1~^{tree}")" ]
 }
 
+# patch_id COMMIT: what it is as a mail, wherever it is applied.
+patch_id() { lg diff-tree -p -M --full-index "$1" | lg patch-id --stable | cut -d' ' -f1; }
+
 # topics DIR: the topics of the patches folder, in order.
 topics() { sed 's/#.*//; /^[[:space:]]*$/d' "$1/series"; }
 

@@ -36,7 +36,7 @@ at_kernel_paths() {
 		build/|patches/|scripts/|tools/) ;;
 		*) git ls-files --cached --others --exclude-standard "$top" ;;
 		esac
-	done | grep -v '^Documentation/[^/]*\.md$' | sort
+	done | grep -vE '^Documentation/[^/]*\.(md|log)$' | sort
 }
 
 real

@@ -15,7 +15,7 @@ from .errors import BenchError, CommandFailed, GuestDied, WaitTimeout
 
 MEMORY = 256 << 20
 BUS_BASE = {"rc": 0x40000000, "ep": 0x80000000, "ep2": 0xc0000000}
-BOOT_TIMEOUT = {"base": 60, "series": 60, "debug": 180}
+BOOT_TIMEOUT = {"base": 60, "series": 60, "debug": 180, "bisect": 60}
 LAST_WORDS = 2.0        # seconds that a panicking kernel has for its call trace
 GRACE = 20.0            # seconds that a guest has to power off
 

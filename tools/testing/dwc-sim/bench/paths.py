@@ -21,7 +21,7 @@ DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
 SETUP_TOOL = os.path.join(REPO, "tools", "pci", "ntb-edma-setup", "ntb-edma-setup")
 
-VARIANTS = ("base", "series", "debug")
+VARIANTS = ("base", "series", "debug", "bisect")
 
 
 def kernel(variant):
