@@ -4,6 +4,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 
 from lib_traffic import payload_both_ways
@@ -100,16 +101,18 @@ REFUSED = [
     ("ep --profile ''", "no profile is called ''"),
     ("ep --profile /run/none", "no profile is called '/run/none'"),
     ("ep --profile generic --set", "--set needs an argument"),
-    ("ep --profile generic --set mw9=1", "mw9: no such attribute"),
-    ("ep --profile generic --set db_count", "not KEY=VALUE"),
-    ("ep --profile generic --set 'db_count=1; reboot'", "not KEY=VALUE"),
+    ("ep --profile generic --set mw9=1", "--set mw9=1: no such attribute"),
+    ("ep --profile generic --set db_count", "--set 'db_count' is not KEY=VALUE"),
+    ("ep --profile generic --set 'db_count=1; reboot'", "--set 'db_count=1; reboot' is not KEY=VALUE"),
     ("ep --profile generic --epc x", "no endpoint controller is called 'x': use one of 10000000"),
     ("ep --profile generic --name a/b", "'a/b' is no name"),
     ("ep --profile generic --mode dma", "--mode is edma or memcpy, not 'dma'"),
     ("ep --profile generic --net 10.0.0.2", "'10.0.0.2' is not ADDRESS/PREFIX"),
     ("ep --profile generic --net '/;'", "is not ADDRESS/PREFIX"),
+    ("ep --profile generic --queues 2", "--queues is for ntb_transport, which ep loads only with --net"),
     ("rc --queues 300", "'300' is no number from 1 to 255"),
     ("rc", "there is no NTB endpoint on PCI: set it up, then ntb-edma-setup rc --rescan"),
+    ("rc --device 01:00.0", "--device '01:00.0' is no PCI device, as 0000:01:00.0"),
     ("rc --device 0000:01:00.0", "there is no NTB endpoint 0000:01:00.0 on PCI"),
     ("rc --rescan", "there is no NTB endpoint on PCI after a rescan"),
     ("ep --profile /run/no-equals", "/run/no-equals, line 2: not KEY = VALUE"),
@@ -133,7 +136,7 @@ def refuses(guest, words):
     """What the tool says, in one line, when it refuses; it has changed nothing."""
     before = state(guest)
     result = guest.run(f"{TOOL} {words}")
-    require(result.code in (1, 2), f"'{words}' ended with status {result.code}: {result.out}{result.err}")
+    equal(result.code, 1, f"status of '{words}', which said {result.out}{result.err}")
     lines = [line for line in result.err.splitlines() if ": note: " not in line]
     equal((len(lines), result.out), (1, ""), f"lines of '{words}': {result.err}")
     equal(state(guest), before, f"state after '{words}'")
@@ -167,15 +170,16 @@ def wrong_values(b):
 
 @test(up="ep", variants=("series",), timeout=120)
 def wrong_command_lines(b):
-    """One clear line, and nothing is done."""
+    """One clear line, and nothing is done. Where the command line is to blame it points to the help."""
     before = state(b.ep)
     for name, text in FILES.items():
         b.ep.write(f"/run/{name}", text)
     script = "\n".join(f"{TOOL} {words} 2>&1; echo \"status $?\"; {UNTOUCHED}" for words, _why in REFUSED)
-    answers = re.split("status [12]\n?", b.ep.check(script, timeout=100))
-    equal(len(answers), len(REFUSED) + 1, "answers with status 1 or 2")
-    for (words, why), answer in zip(REFUSED, answers):
-        require(re.fullmatch(rf"ntb-edma-setup: [^\n]*{re.escape(why)}[^\n]*", answer.strip()), f"'{words}': {answer}")
+    answers = re.findall(r"(?s)(.*?)\nstatus (\d+)\n?", b.ep.check(script, timeout=100))
+    equal(len(answers), len(REFUSED), "answers")
+    for (words, why), (answer, status) in zip(REFUSED, answers):
+        require(re.fullmatch(rf"ntb-edma-setup: [^\n]*{re.escape(why)}[^\n]*", answer), f"'{words}': {answer}")
+        equal(status, "2" if answer.endswith("; see ntb-edma-setup --help") else "1", f"status of '{words}': {answer}")
     equal(state(b.ep), before, "state")
 
 
@@ -218,16 +222,16 @@ def notes(b):
     b.ep.check("umount /proc/config.gz")
 
 
-def ep_up(b, options=""):
-    return b.ep.check(f"{TOOL} ep --profile {b.plan.profile} --queues 2 --net {net.ADDRESS['ep']}/24 {options}")
+def ep_up(b, options="", tool=TOOL):
+    return b.ep.check(f"{tool} ep --profile {b.plan.profile} --queues 2 --net {net.ADDRESS['ep']}/24 {options}")
 
 
-def rc_up(b, options=""):
-    return b.rc.check(f"{TOOL} rc --queues 2 --net {net.ADDRESS['rc']}/24 {options}")
+def rc_up(b, options="", tool=TOOL):
+    return b.rc.check(f"{tool} rc --queues 2 --net {net.ADDRESS['rc']}/24 {options}")
 
 
-def down(guest, side, options=""):
-    return guest.check(f"{TOOL} {side} --down {options}")
+def down(guest, side, options="", tool=TOOL):
+    return guest.check(f"{tool} {side} --down {options}")
 
 
 def nothing_left(guest, clean):
@@ -235,10 +239,12 @@ def nothing_left(guest, clean):
     equal(state(guest), clean, f"state of {guest.side}")
 
 
-def both_down(b, clean):
+def both_down(b, clean, tool=TOOL):
+    """Twice, as there is no harm in that."""
     for guest, side in ((b.rc, "rc"), (b.ep, "ep")):
-        for _ in range(2):
-            down(guest, side)
+        for note in ("", f"ntb-edma-setup: note: nothing to undo, there is no {RECORDS}/"):
+            result = guest.run(f"{tool} {side} --down")
+            require(result.ok and result.err.startswith(note) and bool(result.err) == bool(note), result.describe())
             nothing_left(guest, clean[side])
 
 
@@ -255,28 +261,55 @@ def moved_by_dma(b):
     require(min(moved["dma_read_bytes"], moved["dma_write_bytes"]) > SENT, f"the engine moved too little: {moved}")
 
 
+def first_time(b, tool=TOOL):
+    """Sets both sides up; what they were like before."""
+    clean = {"ep": state(b.ep)}
+    ep_up(b, tool=tool)
+    b.model.link("up")
+    b.boot_rc()
+    clean["rc"] = state(b.rc)
+    rc_up(b, tool=tool)
+    moved_by_dma(b)
+    return clean
+
+
 @test(up="ep", variants=("series",), profiles=("generic", "rcar-s4"), timeout=120)
 def up_and_down(b):
     """Both sides with the tool alone: pings go by the DMA engine. --down leaves nothing, and
     can be said twice; then the same again."""
-    clean = {"ep": state(b.ep)}
-    ep_up(b)
-    b.model.link("up")
-    b.boot_rc()
-    clean["rc"] = state(b.rc)
-    rc_up(b)
-    moved_by_dma(b)
+    clean = first_time(b)
     both_down(b, clean)
     ep_up(b)
     b.model.link("up")
     rc_up(b, "--rescan")
     moved_by_dma(b)
-    # another mode than that which is loaded
-    for guest, words in ((b.ep, "ep --name other --profile generic --mode memcpy --net 10.0.9.9/24"), (b.rc, "rc --mode memcpy")):
-        result = guest.fails(f"{TOOL} {words}", "ntb_transport is loaded, with use_remote_edma=Y|is started already")
-        equal(len(result.err.splitlines()), 1, f"lines: {result.err}")
+    both_down(b, clean)
+
+
+@test(up="ep", variants=("series",), timeout=120)
+def set_up_already(b):
+    """What does not agree with what is there is refused, and what is there goes on."""
+    clean = first_time(b)
+    for guest, words, why in (
+            (b.ep, "ep --name other --profile generic", "controller 10000000.pcie-ep is started already"),
+            (b.rc, "rc --mode memcpy", "ntb_transport is loaded, with use_remote_edma=Y: unload it"),
+            (b.rc, "rc --queues 3", "ntb_transport is loaded, with max_num_clients=2: unload it")):
+        said = refuses(guest, words)
+        require(said.startswith(why), f"'{words}': {said}")
     moved_by_dma(b)
     both_down(b, clean)
+
+
+# All commands are busybox's, but for modprobe: it would not find the modules of a guest
+SMALL_SYSTEM = ("[ -d /run/small ] || { mkdir /run/small && busybox --install -s /run/small && "
+                "ln -sf /run/bin/modprobe /run/small; }; "
+                f"PATH=/run/small /run/small/sh {TOOL}")
+
+
+@test(up="ep", variants=("series",), timeout=120)
+def small_system(b):
+    """The same where busybox is the shell and all commands."""
+    both_down(b, first_time(b, SMALL_SYSTEM), SMALL_SYSTEM)
 
 
 @test(up="ep", variants=("series",), timeout=120)
@@ -306,14 +339,23 @@ def dry_run(b):
         equal(down(guest, side, "--verbose"), printed_down, "commands of --down")
         nothing_left(guest, before)
 
-    b.ep.check("cat > /run/commands; sh -e /run/commands", stdin=printed.encode())
+    by_shell(b.ep, printed)
     equal(attributes(b), wanted, "attributes")
     equal(essence(state(b.ep)), essence(up), "state")
+    b.model.link("up")
+    by_shell(b.rc, rc_up(b, "--rescan --dry-run"))
+    moved_by_dma(b)
+    b.rc.rmmod("ntb_netdev", "ntb_transport", "ntb_hw_epf")
     b.ep.rmmod("ntb_netdev", "ntb_transport")
     function = EndpointFunction(b.ep, name=NAME)
     function.stop()
     function.unbind()
     function.remove()
+
+
+def by_shell(guest, commands):
+    """As somebody who pastes them, but that the first failure ends it."""
+    guest.check("cat > /run/commands; sh -e /run/commands", stdin=commands.encode())
 
 
 def essence(text):
@@ -417,9 +459,27 @@ def in_use(b):
 
 
 @test(up="ep", variants=("series",))
+def configfs_not_mounted(b):
+    """The tool mounts it, and takes it away again: when a set-up fails, and with --down."""
+    root = os.path.dirname(CONFIGFS)
+    b.ep.check(f"umount {root}")
+    clean = state(b.ep)
+    require(clean.startswith("ls:"), f"configfs is mounted: {clean}")
+    equal(refuses(b.ep, "ep --profile generic --dry-run"), f"configfs is not mounted: mount -t configfs none {root}", "line")
+    refuses(b.ep, "ep --profile generic --set db_count=33")
+    tool = stand_in(b.ep, "ln", "exit 1")
+    equal(b.ep.run(f"{tool} ep --profile generic").code, 1, "status where the function cannot be bound")
+    equal(state(b.ep), clean, "state after a failed set-up")
+    ep_up(b)
+    down(b.ep, "ep")
+    equal(state(b.ep), clean, "state after --down")
+    b.ep.check(f"mount -t configfs none {root}")
+
+
+@test(up="ep", variants=("series",))
 def what_was_there_before(b):
     """--down unloads no module that somebody else has loaded."""
-    b.ep.check("modprobe ntb && modprobe ntb_transport use_remote_edma=1")
+    b.ep.check("modprobe ntb && modprobe ntb_transport use_remote_edma=1 max_num_clients=2")
     before = state(b.ep)
     ep_up(b)
     down(b.ep, "ep")
@@ -428,14 +488,18 @@ def what_was_there_before(b):
 
 @test(bench=False)
 def install(alone):
-    """make install makes a tool that finds its profiles; both shells of small systems can read it."""
+    """make install makes a tool that finds its profiles, and says what is missing where it is alone."""
     subprocess.run(["make", "-s", "-C", os.path.dirname(TOOL), "install", f"DESTDIR={alone.scratch}", "prefix=/usr"],
                    check=True)
     tool = os.path.join(alone.scratch, "usr/bin/ntb-edma-setup")
     found = subprocess.run([tool, "profiles"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     equal(found, PROFILES, "profiles")
-    for shell in ("dash", "bash"):
-        subprocess.run([shell, "-n", tool], check=True)
     shown = subprocess.run([tool, "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    for option in set(re.findall(r"(?:ep|rc|\?\?)(--[a-z-]+)", open(tool, encoding="utf-8").read())):
-        require(option in shown, f"{option} is not in the help")
+    with open(tool, encoding="utf-8") as file:
+        options = set(re.findall(r"(?:ep|rc|\?\?)(--[a-z-]+)", file.read()))
+    require(len(options) > 10, f"options in the tool: {options}")
+    equal([option for option in options if option not in shown], [], "options that are not in the help")
+    alone_there = shutil.copy(tool, alone.scratch)
+    result = subprocess.run([alone_there, "profiles"], check=False, stderr=subprocess.PIPE, text=True)
+    equal(result.returncode, 1, "status of a tool without its other files")
+    require(re.fullmatch("ntb-edma-setup: values.sh, steps.sh and profiles are not in .*: copy .*\n", result.stderr), result.stderr)
