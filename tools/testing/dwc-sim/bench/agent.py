@@ -9,6 +9,7 @@ import struct
 import time
 
 from .errors import CommandFailed, Failure, GuestDied, WaitTimeout
+from .loop import PATIENCE
 
 HEADER = struct.Struct("<IIc")
 MAX_PAYLOAD = 65536
@@ -89,7 +90,7 @@ class Job:
         return Result(self._agent.side, self.command, bytes(self.out), bytes(self.err),
                       self.code, self.seconds)
 
-    def expect(self, pattern, timeout=10.0):
+    def expect(self, pattern, timeout=PATIENCE):
         """Wait until its stdout or stderr matches a regular expression; the match."""
         regex = re.compile(pattern.encode())
 

@@ -12,6 +12,7 @@ from . import paths, sandbox
 from .agent import Agent
 from .console import Console
 from .errors import BenchError, CommandFailed, GuestDied, WaitTimeout
+from .loop import PATIENCE
 
 MEMORY = 256 << 20
 BUS_BASE = {"rc": 0x40000000, "ep": 0x80000000, "ep2": 0xc0000000}
@@ -201,7 +202,7 @@ class Guest:
             raise CommandFailed(result)
         return result
 
-    def until(self, condition, timeout=10.0, what=None):
+    def until(self, condition, timeout=PATIENCE, what=None):
         """Wait inside the guest until a bash condition is true."""
         command = f"until {condition}; do sleep 0.01; done"
         job = self.spawn(command)
@@ -236,7 +237,7 @@ class Guest:
         self.loop.poll()
         return self.lines[self.mark:]
 
-    def wait_dmesg(self, pattern, timeout=10.0, since=None):
+    def wait_dmesg(self, pattern, timeout=PATIENCE, since=None):
         """Wait for a console line that matches: the match."""
         regex = re.compile(pattern)
         at = self.mark if since is None else since

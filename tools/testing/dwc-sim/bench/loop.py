@@ -11,6 +11,7 @@ import time
 
 from .errors import WaitTimeout
 
+PATIENCE = 30.0     # seconds for what has to happen, on a busy machine and the debug kernel, too
 TICK = 0.5          # seconds; how often guards run while nothing happens
 
 

@@ -10,8 +10,8 @@ import subprocess
 from . import paths, sandbox
 from .console import stamp
 from .errors import BenchError, Failure, GuestDied
+from .loop import PATIENCE
 
-START_TIMEOUT = 30.0
 GRACE = 10.0
 TRUE = {True: "true", False: "false"}
 
@@ -79,7 +79,7 @@ class Model:
 
         self.loop.add(fd, on_event)
         try:
-            self.loop.run(lambda: end, START_TIMEOUT, "the model to listen")
+            self.loop.run(lambda: end, PATIENCE, "the model to listen")
         finally:
             os.close(fd)
         if b"ready" not in said:
@@ -192,7 +192,7 @@ class Model:
         else:
             self._close_socket()        # the guard tells why
 
-    def ask(self, request, timeout=10.0):
+    def ask(self, request, timeout=PATIENCE):
         """One request; the answer as a dict, whether it is ok or not."""
         self.loop.poll()
         if self._socket is None:
@@ -210,14 +210,14 @@ class Model:
         self._journal(f"model: {request}", line if len(line) < 2000 else line[:2000], b"")
         return json.loads(line)
 
-    def do(self, request, timeout=10.0):
+    def do(self, request, timeout=PATIENCE):
         """A request that has to be answered with ok."""
         answer = self.ask(request, timeout)
         if not answer.get("ok"):
             raise Failure(f"the model refuses '{request}': {answer.get('error', answer)}")
         return answer
 
-    def wait(self, timeout=10.0, **conditions):
+    def wait(self, timeout=PATIENCE, **conditions):
         """Wait until status keys have values: model.wait(link='up', bme=True)."""
         for key, value in conditions.items():
             text = TRUE.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -6,16 +6,16 @@ import math
 import re
 
 from .errors import Failure
+from .loop import PATIENCE
 
 ADDRESS = {"rc": "10.0.0.1", "ep": "10.0.0.2", "rc2": "10.0.1.1", "ep2": "10.0.1.2"}
 PEER = {"rc": "ep", "ep": "rc", "rc2": "ep2", "ep2": "rc2"}
-CARRIER_TIMEOUT = 30.0
 PING_TIMEOUT = 10.0         # seconds for the first answer, and
 PING_ROUND_TRIP = 0.1       # for each: several times what polled doorbells take
 PING_INTERVAL = 0.05        # more than a round trip with polled doorbells
 
 
-def interface(guest, timeout=10.0):
+def interface(guest, timeout=PATIENCE):
     """The name of the guest's ntb_netdev interface, as soon as it has one."""
     places = f"/sys/bus/pci/devices/{guest.device}/*/*/net/eth*"
     guest.until(f"ls -d {places}", timeout, "an ntb_netdev interface")
@@ -31,12 +31,12 @@ def configure(guest):
     guest.check(f"ip addr replace {ADDRESS[guest.side]}/24 dev {name} && ip link set {name} up")
 
 
-def wait_carrier(guest, timeout=CARRIER_TIMEOUT):
+def wait_carrier(guest, timeout=PATIENCE):
     name = interface(guest)
     guest.until(f"[ $(cat /sys/class/net/{name}/carrier) = 1 ]", timeout, f"{name}'s carrier")
 
 
-def wait_no_carrier(guest, timeout=CARRIER_TIMEOUT):
+def wait_no_carrier(guest, timeout=PATIENCE):
     name = interface(guest)
     guest.until(f"[ $(cat /sys/class/net/{name}/carrier) = 0 ]", timeout, f"{name} to lose its carrier")
 
@@ -99,7 +99,7 @@ def iperf(sender, receiver, seconds=3, udp=False, options="", timeout=None):
         server.kill()
         raise Failure(f"iperf3 {sender.side} to {receiver.side}: "
                       f"{report.get('error', client.describe())}")
-    server.check(timeout=30)
+    server.check()
     end = report["end"]
     received = end["sum_received"]
     result = {"mbps": received["bits_per_second"] / 1e6, "bytes": received["bytes"]}

@@ -23,7 +23,7 @@ from .console import stamp
 from .endpoint import EndpointFunction, settings
 from .errors import BenchError
 from .guest import Guest, Through
-from .loop import Loop
+from .loop import PATIENCE, Loop
 from .model import Model
 
 SETTINGS = {"memcpy": "vntb", "edma": "vntb-edma"}      # guest/NAME.conf
@@ -254,6 +254,6 @@ class Bench:
         for guest in (self.ep, self.rc):
             net.wait_carrier(guest)
 
-    def until(self, condition, timeout=10.0, what="a condition"):
+    def until(self, condition, timeout=PATIENCE, what="a condition"):
         """Wait until a Python condition is true, looking every 20 ms."""
         return self.loop.run(condition, timeout, what, every=0.02)

@@ -5,8 +5,9 @@ from . import net
 from .cases import Allow, fails, test
 from .endpoint import EndpointFunction, doorbell_path
 from .errors import CommandFailed, Failure, GuestDied, WaitTimeout
+from .loop import PATIENCE
 
-__all__ = ["Allow", "CommandFailed", "EndpointFunction", "Failure", "GuestDied", "WaitTimeout",
+__all__ = ["Allow", "CommandFailed", "EndpointFunction", "Failure", "GuestDied", "PATIENCE", "WaitTimeout",
            "doorbell_path", "equal", "fails", "net", "require", "test"]
 
 

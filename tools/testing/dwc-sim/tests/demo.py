@@ -11,11 +11,12 @@ from bench import paths
 from bench.testing import equal, require, test
 
 WARM_SECONDS = 60
+BUSY = 3                # times as long beside another pair and the linters
 TLP = {"packets", "cpu_read", "cpu_write", "cpu_write_bytes", "dma_read_bytes", "dma_write_bytes",
        "msi", "doorbells"}
 
 
-@test(bench=False, timeout=120)
+@test(bench=False, timeout=(BUSY + 1) * WARM_SECONDS)
 def result(alone):
     """build/demo/result.json is new, complete, and printed as a table."""
     before = time.time()
@@ -25,7 +26,7 @@ def result(alone):
         output.seek(0)
         text = output.read()
     equal(status, 0, text.strip().rpartition("\n")[2])
-    require(time.time() - before < WARM_SECONDS, f"the demo takes {WARM_SECONDS} s or more")
+    require(time.time() - before < BUSY * WARM_SECONDS, f"the demo takes {BUSY * WARM_SECONDS} s or more")
     require(os.path.getmtime(paths.RESULT) >= before, "the result file is an old one")
     with open(paths.RESULT, encoding="utf-8") as file:
         report = json.load(file)

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 
-from bench.testing import equal, doorbell_path, fails, test
+from bench.testing import PATIENCE, equal, doorbell_path, fails, test
 
 DEBUGFS = "/sys/kernel/debug"
 DYNAMIC_DEBUG = f"{DEBUGFS}/dynamic_debug/control"
@@ -79,7 +79,7 @@ class Debugfs:
     def write(self, name, text):
         self.guest.write(f"{self.directory}/{name}", text)
 
-    def until(self, name, value, timeout=10.0):
+    def until(self, name, value, timeout=PATIENCE):
         """Wait until a file reads as this."""
         self.guest.until(f'[ "$(cat {self.directory}/{name})" = "{value}" ]', timeout,
                          f"{self.module}'s {name} to be {value}")
@@ -100,7 +100,7 @@ class Tool(Debugfs):
     def clear(self, bits=VALID_MASK):
         self.write("db", f"c {bits:#x}")
 
-    def until_rung(self, bits, timeout=10.0):
+    def until_rung(self, bits, timeout=PATIENCE):
         """Wait until all of these doorbells are set, whatever others are."""
         self.guest.until(f"(( ($(cat {self.directory}/db) & {bits:#x}) == {bits:#x} ))", timeout,
                          f"doorbells {bits:#x}")

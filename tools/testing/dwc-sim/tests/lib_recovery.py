@@ -9,7 +9,6 @@ from lib_memory import Memory
 from lib_traffic import directions, payload
 from bench.testing import Failure, WaitTimeout, net
 
-CARRIER = 15            # s, for a link to be back
 LEVEL = 5               # s, for memory to be back
 TOLERANCE = 2048        # kB that MemAvailable and Slab may differ for other reasons
 DEVICE = "/sys/bus/pci/devices/0000:00:00.0"
@@ -68,7 +67,7 @@ def moving(b):
     """Wait until both have sent something within the last 100 ms."""
     for guest in b.guests:
         guest.until("a=$(cat /sys/class/net/eth*/statistics/tx_packets); sleep 0.05; "
-                    "[ $(cat /sys/class/net/eth*/statistics/tx_packets) -gt $a ]", 5, "frames that are sent")
+                    "[ $(cat /sys/class/net/eth*/statistics/tx_packets) -gt $a ]", what="frames that are sent")
 
 
 def back(b):
@@ -77,7 +76,7 @@ def back(b):
         guest.check(f"n=$(cd /sys/class/net && echo eth*) && "
                     f"ip addr replace {net.ADDRESS[guest.side]}/24 dev $n && ip link set $n up")
     for guest in b.guests:
-        guest.until("[ $(cat /sys/class/net/eth*/carrier) = 1 ]", CARRIER, "the carrier")
+        guest.until("[ $(cat /sys/class/net/eth*/carrier) = 1 ]", what="the carrier")
     for guest in b.guests:
         guest.check("ip neigh flush dev $(cd /sys/class/net && echo eth*)")
     for sender, receiver in directions(b):

@@ -50,8 +50,8 @@ def wait_queues(b, queues):
     """Wait until each queue has its link, on both sides."""
     for guest in b.guests:
         for queue in range(queues):
-            guest.until(f"grep -q . {DEBUGFS}/ntb_transport/{guest.device}/qp{queue}/stats", 20,
-                        f"the link of queue {queue}")
+            guest.until(f"grep -q . {DEBUGFS}/ntb_transport/{guest.device}/qp{queue}/stats",
+                        what=f"the link of queue {queue}")
         net.wait_carrier(guest)
 
 

@@ -7,7 +7,7 @@
 from lib_traffic import (HEADERS, bring_up, directions, no_trouble, payload, queue_counters,
                          refresh, set_queues, wait_queues)
 from lib_ntb import ALL, DEBUGFS, WINDOW, not_yet, on_base
-from bench.testing import equal, fails, net, require, test
+from bench.testing import PATIENCE, equal, fails, net, require, test
 
 LARGEST = 0x4000 - HEADERS      # with the bench's transport_mtu
 QP_LINKS = 0x134 + 4 * 1        # scratchpad 1 of the RC in BAR 0: queues that the EP announced
@@ -48,8 +48,8 @@ def each_queue_is_used(b, queues):
     for sender, receiver in directions(b):
         for queue in range(queues):
             b.until(lambda: queue_counters(sender, queue)["tx_pkts"] ==
-                    queue_counters(receiver, queue)["rx_pkts"], 10,
-                    f"queue {queue} of {receiver.side} to receive what its peer sent")
+                    queue_counters(receiver, queue)["rx_pkts"],
+                    what=f"queue {queue} of {receiver.side} to receive what its peer sent")
     no_trouble(b, queues)
 
 
@@ -113,6 +113,7 @@ def frame_larger_than_the_mtu(b):
     b.rc.check(f"ip link set {name} down && ip link set {name} mtu 1500 && ip link set {name} up")
     wait_queues(b, 1)
     b.ep.fails(f"ping -n -c 3 -i 0.2 -W 1 -s 4000 -M do {net.peer_address(b.ep)}", "3 packets.* 100% packet loss")
+    b.until(lambda: net.statistics(b.rc)["rx_length_errors"], what="the first of them to be counted")
     equal(net.statistics(b.rc)["rx_length_errors"], 3, "rx_length_errors of the RC")
     equal(net.ping(b.ep, 3, size=1472)["lost"], 0, "pings of 1472 bytes lost")
 
@@ -123,7 +124,7 @@ def frame_larger_than_the_mtu(b):
 def default_transport_mtu(b):
     """ntb_transport's own transport_mtu, with four queues in a window of 1 MB."""
     for guest in b.guests:
-        equal(net.ping(guest, 3, timeout=5)["lost"], 0, f"pings lost from {guest.side}")
+        equal(net.ping(guest, 3)["lost"], 0, f"pings lost from {guest.side}")
     for sender, receiver in directions(b):
         payload(b, sender, receiver, "tcp", 2, 1 << 18)
 
@@ -170,7 +171,8 @@ def reload_transport(b, side):
         b.load_transport(guest)
         guest.modprobe("ntb_netdev")
         net.configure(guest)
-        traffic_goes_on(b)
+        # the EP's fails on each kernel: no need to wait longer
+        traffic_goes_on(b, 5 if side == "ep" else PATIENCE)
 
 
 @test(up="netdev", variants=ALL, shared=True)
@@ -215,9 +217,9 @@ def reload_everything(b):
         traffic_goes_on(b)
 
 
-def traffic_goes_on(b):
+def traffic_goes_on(b, patience=PATIENCE):
     for guest in b.guests:
-        net.wait_carrier(guest, timeout=5)
+        net.wait_carrier(guest, patience)
     refresh(b)
     for guest in b.guests:
         equal(net.ping(guest, 3)["lost"], 0, f"pings lost from {guest.side}")

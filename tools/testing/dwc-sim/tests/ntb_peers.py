@@ -118,7 +118,7 @@ def tcp_with_lost_doorbells(b, side):
         goes_on(size // 4, 20)
         b.model.fault(f"irq drop 1000000 {side}")
         if doorbell_path(b.ep) == "embedded" or side == "rc":
-            b.until(lambda: queue_counters(sender, 0)["free tx"] < TX_STOP, 20, "the ring to fill")
+            b.until(lambda: queue_counters(sender, 0)["free tx"] < TX_STOP, what="the ring to fill")
         b.model.fault("clear")
         goes_on(size)
 

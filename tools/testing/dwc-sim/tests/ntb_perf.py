@@ -46,7 +46,7 @@ def data(b, sender):
     perf = perfs(b, total_order=ENDLESS)
     b.model.reset_counters()
     job = getattr(b, sender).spawn(f"echo 0 > '{perf[sender].directory}/run'")
-    b.until(lambda: written(b, sender) >= 2 * WINDOW, 30, "two rounds of the window")
+    b.until(lambda: written(b, sender) >= 2 * WINDOW, what="two rounds of the window")
     near = getattr(b, sender)
     info = perf[b.peer(near).side].read("info")
     address = int(re.search(r"In buffer xlat (0x\w+)", info).group(1), 0)

@@ -128,7 +128,7 @@ def pingpong_test(b):
     loc, rem = (Debugfs(guest, "ntb_pingpong", delay_ms=10) for guest in b.guests)
     for side in (loc, rem):
         start = side.number("count")
-        side.guest.until(f"[ $(cat {side.directory}/count) -gt {start} ]", 10, "the count to move")
+        side.guest.until(f"[ $(cat {side.directory}/count) -gt {start} ]", what="the count to move")
     for side in (loc, rem):
         side.unload()
 

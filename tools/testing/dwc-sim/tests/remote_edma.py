@@ -94,7 +94,7 @@ def small_datagrams_are_kept(b):
         before = net.statistics(receiver)["rx_packets"]
         sender.check(f"python3 -IS -c 'import socket; sender = socket.socket(type=socket.SOCK_DGRAM); "
                      f"[sender.sendto(bytes(16), (\"{net.ADDRESS[receiver.side]}\", 9)) for _ in range({DATAGRAMS})]'")
-        b.until(lambda: net.statistics(receiver)["rx_packets"] >= before + DATAGRAMS, 10, "datagrams")    # pylint: disable=cell-var-from-loop
+        b.until(lambda: net.statistics(receiver)["rx_packets"] >= before + DATAGRAMS, what="datagrams")    # pylint: disable=cell-var-from-loop
         job.send(b"\n")
         job.expect(f"{DATAGRAMS} kept")
         job.wait()

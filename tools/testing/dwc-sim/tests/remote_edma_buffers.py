@@ -17,7 +17,6 @@ FRAMES_HELD = 8
 # where a transfer gets to when the host does not let the endpoint be a bus master, and what its
 # CPU writes then or after the window is gone
 NO_WAY = f"{NOWHERE[0]}|^outbound-no-window "
-SILENCE = 8             # s; a peer that stands still is taken for dead in less
 LEAVE = {
     "interface": "ip link set {name} down",
     "netdev": "rmmod ntb_netdev",
@@ -30,7 +29,7 @@ def hold_up(b, sender):
     channel = "rd 0" if sender is b.rc else "wr 0"
     b.model.fault(f"stall {channel} on")
     sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
-    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == FRAMES_HELD, 5, "all frames to be ready")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == FRAMES_HELD, what="all frames to be ready")
     return channel
 
 
@@ -61,10 +60,10 @@ def wait_for_the_peer(b, receiver, path):
         channel = hold_up(b, sender)
         before = cleanups(sender)
         leave = receiver.spawn(LEAVE[path].format(name=net.interface(receiver)))
-        b.until(lambda: cleanups(sender) > before, 5, "the sender to hear of it")  # pylint: disable=cell-var-from-loop
+        b.until(lambda: cleanups(sender) > before, what="the sender to hear of it")  # pylint: disable=cell-var-from-loop
         b.model.fault(f"stall {channel} off")
-        leave.check(10)
-        net.wait_no_carrier(sender, 5)
+        leave.check()
+        net.wait_no_carrier(sender)
         come_back(b, receiver, path)
 
 
@@ -79,12 +78,12 @@ def cut_off(b, sender):
             without = mappings(b, receiver) - queue_counters(receiver, 0)["rx_outstanding"]
             before = cleanups(sender)
             with sender.standing_still():
-                net.wait_no_carrier(receiver, SILENCE)
-                b.until(lambda: mappings(b, receiver) <= without, SILENCE,  # pylint: disable=cell-var-from-loop
-                        "buffers to be unmapped")
+                net.wait_no_carrier(receiver)
+                b.until(lambda: mappings(b, receiver) <= without,     # pylint: disable=cell-var-from-loop
+                        what="buffers to be unmapped")
                 b.model.fault(f"stall {channel} off")
-            b.until(lambda: cleanups(sender) > before, SILENCE,     # pylint: disable=cell-var-from-loop
-                    "the sender to notice")
+            b.until(lambda: cleanups(sender) > before,   # pylint: disable=cell-var-from-loop
+                    what="the sender to notice")
             back(b)
 
 

@@ -30,11 +30,10 @@ def send(b, sender, count):
     b.model.fault(f"stall {channel} on")
     b.model.reset_counters()
     sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {count} {SIZE}")
-    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == count, 5, "all frames to be ready")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == count, what="all frames to be ready")
     b.model.fault(f"stall {channel} off")
-    b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] == there["rx_pkts"] + count, 5,
-            "all frames to arrive")
-    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, 5, "the sender to hear of it")
+    b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] == there["rx_pkts"] + count, what="all frames to arrive")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")
     after = queue_counters(sender, 0)
     return b.model.counters(), {key: after[key] - before[key] for key in after}
 

@@ -7,8 +7,6 @@ from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan
 from remote_edma import edma
 from bench.testing import net
 
-CARRIER = 5             # s; a peer that is gone is noticed in less
-
 
 def bring(b, guest):
     """What the user of a machine that has just booted does."""
@@ -28,7 +26,7 @@ def again(b, guest, missed):
     else:
         b.boot_rc()
         if not missed:
-            b.until(lambda: b.model.violations()["list"], CARRIER, "the EP to send to a host that does not listen")
+            b.until(lambda: b.model.violations()["list"], what="the EP to send to a host that does not listen")
     bring(b, guest)
 
 
@@ -48,7 +46,7 @@ def noticed(b, victim):
     with level(b, b.peer(victim)), Load(b) as load:
         moving(b)
         load.kill(victim)
-        net.wait_no_carrier(b.peer(victim), CARRIER)
+        net.wait_no_carrier(b.peer(victim))
         again(b, victim, missed=True)
         back(b)
 

@@ -7,7 +7,6 @@ from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan
 from remote_edma import edma
 from bench.testing import equal, net
 
-NOTICE = 8              # s, for a side to find out that something is stuck
 ELEMENTS = 5            # that a channel moves before the one that fails
 LATE = 300              # ms
 CHANNEL = {"rc": "rd 0", "ep": "wr 0"}      # whose payload queue 0's channel moves
@@ -32,7 +31,7 @@ def transfers_fail(b, side):
             moving(b)
             before = errors(sender)
             b.model.fault(f"dma abort {CHANNEL[side]} {ELEMENTS}")
-            b.until(lambda: errors(sender) > before, NOTICE, "a frame to fail")    # pylint: disable=cell-var-from-loop
+            b.until(lambda: errors(sender) > before, what="a frame to fail")    # pylint: disable=cell-var-from-loop
             moving(b)
     back(b)
 
@@ -45,10 +44,10 @@ def engine_is_off(b):
         moving(b)
         b.model.fault("engine off")
         for guest in b.guests:
-            guest.wait_dmesg("DMA does not get on, link goes down|peer has left, link goes down", NOTICE)
-            net.wait_no_carrier(guest, NOTICE)
+            guest.wait_dmesg("DMA does not get on, link goes down|peer has left, link goes down")
+            net.wait_no_carrier(guest)
         before = received(b)
-        b.rc.wait_dmesg("DMA does not get on, link goes down", NOTICE, since=len(b.rc.lines))
+        b.rc.wait_dmesg("DMA does not get on, link goes down", since=len(b.rc.lines))
         equal(received(b), before, "frames that arrived without the engine")
         b.model.fault("engine on")
         back(b)
@@ -81,7 +80,7 @@ def channel_hangs(b, side):
     with level(b, *b.guests), Load(b):
         moving(b)
         b.model.fault(f"stall {CHANNEL[side]} on")
-        getattr(b, side).wait_dmesg("DMA does not get on, link goes down", NOTICE)
-        net.wait_no_carrier(getattr(b, side), NOTICE)
+        getattr(b, side).wait_dmesg("DMA does not get on, link goes down")
+        net.wait_no_carrier(getattr(b, side))
         b.model.fault(f"stall {CHANNEL[side]} off")
         back(b)

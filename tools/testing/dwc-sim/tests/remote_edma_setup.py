@@ -42,7 +42,7 @@ def unload(guest):
 
 def says(guest, line):
     """One line, this one."""
-    guest.wait_dmesg(re.escape(line), 10)
+    guest.wait_dmesg(re.escape(line))
     found = complaints(guest)
     equal(len(found), 1, f"lines of {guest.side}: {found}")
 
@@ -102,7 +102,7 @@ def against_an_old_peer(b):
     load(old, b, transport_mtu=0x4000)
     refused = mine.run(f"modprobe ntb_transport max_num_clients={b.plan.clients} use_remote_edma=1")
     require(refused.ok, f"modprobe: {refused.describe()}")
-    mine.wait_dmesg(ERROR.pattern, 10)
+    mine.wait_dmesg(ERROR.pattern)
     equal(len(complaints(mine)), 1, f"lines: {complaints(mine)}")
     no_link(b)
     mine.rmmod("ntb_transport")
@@ -152,7 +152,7 @@ def with_use_msi(b):
 def use_msi_alone(b):
     """An endpoint has no MSI interrupts that its peer could raise through a window: refused."""
     b.ep.modprobe("ntb_transport", use_msi=1)
-    b.ep.wait_dmesg("use_msi=1 needs a device with MSI interrupts", 10)
+    b.ep.wait_dmesg("use_msi=1 needs a device with MSI interrupts")
 
 
 def peek(b, offset):
@@ -221,7 +221,7 @@ def send_command(b, command, argument, seq):
     poke(b, ARGUMENT, argument)
     poke(b, CMD_SEQ, seq)
     poke(b, COMMAND, command)
-    b.until(lambda: peek(b, CMD_SEQ_DONE) == seq, 10, "the EP to answer a command")
+    b.until(lambda: peek(b, CMD_SEQ_DONE) == seq, what="the EP to answer a command")
     return peek(b, STATUS) & 0xffff
 
 
@@ -263,7 +263,7 @@ def few_inbound_windows(b):
         for guest in b.guests:
             load(guest, b, use_remote_edma=1)
         for guest in b.guests:
-            guest.wait_dmesg(PARTS.pattern, 10)
+            guest.wait_dmesg(PARTS.pattern)
         # meanwhile they try again
         require(net.ping(b.ep, 1, timeout=3)["lost"], "somebody answered")
         no_link(b)

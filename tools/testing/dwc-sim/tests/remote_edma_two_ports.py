@@ -8,7 +8,6 @@ from lib_recovery import RESET, Load
 from lib_traffic import Endless, Transfer, directions, no_trouble
 from bench.testing import equal, net, require, test
 
-CARRIER = 5             # s; a peer that is gone is noticed in less
 MORE = 1 << 20          # bytes
 
 # How the host is told which device uses the eDMA, and which port that is.
@@ -102,7 +101,7 @@ def goes_on(port):
     for guest in port.guests:
         count = f"$(cat /sys/class/net/{net.interface(guest)}/statistics/rx_bytes)"
         wanted = net.statistics(guest)["rx_bytes"] + MORE
-        guest.until(f"[ {count} -gt {wanted} ]", 10, "traffic to go on")
+        guest.until(f"[ {count} -gt {wanted} ]", what="traffic to go on")
 
 
 @two_ports(params={"choice": ("this_one", "all_but")}, violations=RESET)
@@ -115,9 +114,9 @@ def ep_dies(b, choice):
         with Load(dma) as load:
             for _ in range(b.size(1, 10)):
                 dma.model.reset_counters()
-                dma.until(lambda: min(moved_by_dma(dma)) > MORE, 20, "traffic on the port with eDMA")
+                dma.until(lambda: min(moved_by_dma(dma)) > MORE, what="traffic on the port with eDMA")
                 load.kill(dma.ep)
-                net.wait_no_carrier(dma.rc, CARRIER)
+                net.wait_no_carrier(dma.rc)
                 goes_on(copies)
                 dma.boot_ep()
                 dma.setup_ep()
