@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PID 1 of a guest of the dwc-sim bench: mounts what tests need, then runs
+ * PID 1 of a guest of the dwc-sim bench: sets the machine up (setup.c), then runs
  * commands for the bench until the bench goes away, then powers off.
  *
  * The bench talks to it over the first serial line.  Both directions carry
@@ -21,10 +21,6 @@
  *   'A' acknowledge     payload: le32 bytes read since the last one
  * The bench has at most 3072 bytes on their way that are not acknowledged:
  * a UML line whose tty buffer fills up once is never read again.
- *
- * Parameters come from the kernel command line, as environment variables:
- * DWC_SIDE (host name), DWC_REPO and DWC_BUILD (folders that have to be visible),
- * DWC_SHARE (folder shared with the bench, writable), DWC_MODS (modprobe -d).
  */
 #include <endian.h>
 #include <errno.h>
@@ -38,14 +34,14 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-#include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+
+#include "init.h"
 
 enum {
 	MAX_JOBS	= 64,
@@ -68,16 +64,14 @@ static struct job jobs[MAX_JOBS];
 static int line = -1;
 static sigset_t chld;
 
-__attribute__((noreturn))
-static void power_off(void)
+void power_off(void)
 {
 	sync();
 	reboot(RB_POWER_OFF);
 	_exit(1);
 }
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void die(const char *fmt, ...)
+void die(const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
@@ -88,102 +82,6 @@ static void die(const char *fmt, ...)
 	va_end(ap);
 	dprintf(STDERR_FILENO, ": %s\n", strerror(saved));
 	power_off();
-}
-
-/* ------------------------------------------------------------- set-up */
-
-static void mkdirs(const char *path)
-{
-	char buf[4096];
-	char *p;
-
-	snprintf(buf, sizeof(buf), "%s", path);
-	for (p = buf + 1; (p = strchr(p, '/')); p++) {
-		*p = 0;
-		mkdir(buf, 0755);
-		*p = '/';
-	}
-	mkdir(buf, 0755);
-}
-
-static void mount_all(void)
-{
-	static const struct {
-		const char *type, *where, *data;
-	} table[] = {
-		{ "proc",	"/proc",		NULL },
-		{ "sysfs",	"/sys",			NULL },
-		{ "devtmpfs",	"/dev",			NULL },
-		{ "devpts",	"/dev/pts",		"ptmxmode=0666" },
-		{ "tmpfs",	"/dev/shm",		NULL },
-		{ "tmpfs",	"/tmp",			NULL },
-		{ "tmpfs",	"/var/tmp",		NULL },
-		{ "tmpfs",	"/run",			NULL },
-		{ "configfs",	"/sys/kernel/config",	NULL },
-		{ "debugfs",	"/sys/kernel/debug",	NULL },
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (!strncmp(table[i].where, "/dev/", 5))
-			mkdir(table[i].where, 0755);
-		/* the kernel may have mounted /dev before it started us */
-		if (mount(table[i].type, table[i].where, table[i].type, 0,
-			  table[i].data) && errno != EBUSY)
-			die("mount %s on %s", table[i].type, table[i].where);
-	}
-}
-
-/* The repository may lie in a folder that a tmpfs now hides. */
-static void mount_host(const char *dir, unsigned long flags)
-{
-	if (!dir)
-		return;
-	if (flags & MS_RDONLY && !access(dir, F_OK))
-		return;
-	mkdirs(dir);
-	if (mount("none", dir, "hostfs", flags, dir))
-		die("mount hostfs on %s", dir);
-}
-
-static void write_file(const char *path, const char *text, mode_t mode)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die("write %s", path);
-	close(fd);
-}
-
-/* modprobe, by hand and by the kernel, finds the modules of this variant */
-static void setup_modprobe(const char *mods)
-{
-	char buf[8192];
-
-	if (!mods)
-		return;
-	mkdirs("/run/bin");
-	mkdirs("/run/modprobe.d");
-	snprintf(buf, sizeof(buf),
-		 "#!/bin/sh\nexec /sbin/modprobe -d '%s' -C /run/modprobe.d \"$@\"\n",
-		 mods);
-	write_file("/run/bin/modprobe", buf, 0755);
-	snprintf(buf, sizeof(buf),
-		 "#!/bin/sh\nexec /sbin/modinfo -b '%s' \"$@\"\n", mods);
-	write_file("/run/bin/modinfo", buf, 0755);
-	write_file("/proc/sys/kernel/modprobe", "/run/bin/modprobe", 0644);
-}
-
-static void setup_net(const char *name)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
-		die("bring lo up");
-	close(fd);
-	if (name && sethostname(name, strlen(name)))
-		die("sethostname");
 }
 
 static void open_line(void)
@@ -585,18 +483,7 @@ int main(void)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	mount_all();
-	mount_host(getenv("DWC_REPO"), MS_RDONLY);
-	mount_host(getenv("DWC_BUILD"), MS_RDONLY);
-	mount_host(getenv("DWC_SHARE"), 0);
-	setup_modprobe(getenv("DWC_MODS"));
-	setup_net(getenv("DWC_SIDE"));
-	setenv("PATH", "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	setenv("HOME", "/tmp", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("TERM", "linux", 0);
-	if (chdir("/tmp"))
-		die("chdir /tmp");
+	set_up_machine();
 	open_line();
 	if (uname(&uts))
 		die("uname");
