@@ -6,7 +6,7 @@
 
 import os
 
-from bench import paths
+from bench import paths, sandbox
 from bench.testing import equal, require, test
 
 # ways out that root inside the guest may try; each has to fail
@@ -73,7 +73,6 @@ def jobs_run_at_the_same_time(b):
 @test(variants=("series",), up="none")
 def killed_guest_leaves_no_process(b):
     """kill() takes the whole process group; the guest boots again."""
-    from bench import sandbox
     for _ in range(b.size(3, 30)):
         b.rc.boot()
         b.rc.spawn("while :; do :; done")
