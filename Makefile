@@ -23,7 +23,7 @@ BENCH	:= $(SIM)/bench.py
 
 export BUILD FULL JOBS KERNEL SIGNOFF VARIANT
 export BASE_PACKAGE BASE_SUITE BASE_KEYRING BASE_TOPICS TRACKED
-export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB SPARSE_SUITE
+export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB TOOLS_SUITE
 
 ##
 ## Usage: make TARGET [NAME=value ...]
@@ -103,7 +103,7 @@ mbox: deps-tree tree
 ##                        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series
 ##                        touches, or one of scripts/lint.d; FULL=1 forgets earlier results
 lint: deps-lint kernel
-	@scripts/sparse
+	@scripts/tools sparse
 	@scripts/lint $(L)
 
 ##   kunit                the kernel's unit tests that the series adds
@@ -126,7 +126,7 @@ soak: deps-soak kernel-base kernel-series kernel-debug model
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, bisect
 check-maintainer: deps-check-maintainer bisect kernel
-	@scripts/sparse
+	@scripts/tools sparse
 	@FULL=1 scripts/lint
 
 ##

@@ -34,5 +34,5 @@ NEED_FETCH_MB	:= 2200
 NEED_TREE_MB	:= 2400
 NEED_KERNEL_MB	:= 900
 
-# Bookworm's sparse is too old for this kernel; this suite's source is built.
-SPARSE_SUITE	:= forky
+# Bookworm's sparse and dt-schema are too old for this kernel: this suite has newer ones.
+TOOLS_SUITE	:= forky

@@ -2,14 +2,31 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # How the kernel's make is called: kbuild for build/linux, kbuild_in for
-# another source tree. All variants share one command line, since make builds
-# again what was built by another. Sourced.
+# another source tree; for User-Mode-Linux, unless `target` says something else.
+# All variants of a target share one command line, since make builds again what
+# was built by another. Sourced.
 
-compiler=gcc
+launcher=''
 if type ccache >/dev/null 2>&1; then
-	compiler="ccache gcc"
+	launcher="ccache "
 	export CCACHE_DIR=${CCACHE_DIR:-$BUILD/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-2G}
 fi
+
+# target NAME: um, um with clang, arm64 or x86.
+target() {
+	case $1 in
+	um)		compiler=gcc target_args=(ARCH=um) ;;
+	um-clang)	compiler=clang-19 target_args=(ARCH=um) ;;
+	arm64)		compiler=aarch64-linux-gnu-gcc target_args=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-) ;;
+	x86)		compiler=gcc target_args=(ARCH=x86) ;;
+	esac
+	compiler=$launcher$compiler
+}
+target um
+
+# The device trees of the series, as make wants them.
+# shellcheck disable=SC2034
+SPIDER_DTBS=(renesas/r8a779f0-spider-rc.dtb renesas/r8a779f0-spider-ep.dtb)
 
 # run_make NAME OBJECTS ARGS: without what the outer make put into the environment.
 run_make() {
@@ -17,7 +34,7 @@ run_make() {
 	shift 2
 	env -u BUILD -u KERNEL -u JOBS -u VARIANT -u TRACKED -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u MAKELEVEL \
 		KBUILD_BUILD_USER=dwc-sim KBUILD_BUILD_HOST="$name" LOCALVERSION= \
-		"${view[@]}" make -C "$linux" O="$objects" ARCH=um CC="$compiler" -j"$JOBS" "$@"
+		"${view[@]}" make -C "$linux" O="$objects" "${target_args[@]}" CC="$compiler" -j"$JOBS" "$@"
 }
 
 # kbuild NAME ARGS: make with the source build/linux, the objects build/kernel/NAME.
@@ -35,6 +52,18 @@ kbuild_in() {
 	local objects=$BUILD/kernel/series view name=$2
 	view=(bwrap --dev-bind / / --bind "$1" "$linux" --bind "$BUILD/kernel/$2" "$objects" --die-with-parent --)
 	shift 2
-	mkdir -p "$objects"
+	mkdir -p "$objects" "$BUILD/kernel/$name"
 	run_make "$name" "$objects" "$@"
+}
+
+# forget_stale OBJECTS FILLED: make goes by time of change, and a source tree
+# that was made anew may have older files with other content: objects of
+# another tree than the one that FILLED names are of no use.
+forget_stale() {
+	if [ -e "$1" ] && ! cmp -s "$2" "$1/filled"; then
+		say "$(short "$1") was built from another tree: starting anew"
+		rm -rf "$1"
+	fi
+	mkdir -p "$1"
+	cp "$2" "$1/filled"
 }

@@ -15,7 +15,6 @@ from .errors import BenchError
 FILE = os.path.join(paths.REPO, "Documentation", "coverage.md")
 PATCHES = os.path.join(paths.REPO, "patches")
 ROWS = (*(f"R{number:02}" for number in range(1, 36)), *(f"D{number:02}" for number in range(1, 11)), "M1")
-TO_DO = "to do"
 COLUMNS = ("row", "what", "where", "tests", "mutation")
 BREAK = "<br>"
 IN_BASE = re.compile(r"base: `([\w./-]+)`: `(\w+)\(\)`")
@@ -44,10 +43,6 @@ def load():
         return parse(file.read())
 
 
-def done(row):
-    return row.where != (TO_DO,)
-
-
 def subjects():
     """{topic: subjects of its patches}"""
     found = {}
@@ -73,11 +68,8 @@ def _rows(rows):
         if name not in ROWS:
             yield f"{name} is no row"
     for row in rows:
-        cells = row.where + row.tests + (row.mutation,)
-        if not row.what or not all(cells):
+        if not all((row.what, *row.where, *row.tests, row.mutation)):
             yield f"{row.row} has an empty cell"
-        if TO_DO in cells and set(cells) != {TO_DO}:
-            yield f"{row.row} is done in part: all cells are '{TO_DO}', or none is"
 
 
 def _in_base(path, function):
@@ -93,7 +85,7 @@ def _base_file(path):
 
 def _where(rows, patches):
     """The function of the base exists, or the patch."""
-    for row in filter(done, rows):
+    for row in rows:
         for item in row.where:
             base, ours = IN_BASE.fullmatch(item), OURS.fullmatch(item)
             if base and not _in_base(*base.groups()):
@@ -104,7 +96,7 @@ def _where(rows, patches):
 
 def _tests(rows, found):
     """Each named test exists, and one of those that it names is not declared to fail."""
-    for row in filter(done, rows):
+    for row in rows:
         for test in row.tests:
             matching = [case for case in found if case.matches([test])]
             if not matching:
@@ -118,11 +110,11 @@ def _tests(rows, found):
 def _mutants(rows, found, made, tree):
     """Each row has a mutant, which can be made; its test runs that kernel and shall pass there."""
     labels = {mutant.label for mutant in made}
-    wanted = {row.row for row in rows if done(row)}
+    wanted = {row.row for row in rows}
     yield from (f"{name} has no mutant" for name in sorted(wanted - labels))
     for name in sorted(labels - wanted):
         if not name.startswith("INV4-"):
-            yield f"there is a mutant of {name}, which is no row that is done"
+            yield f"there is a mutant of {name}, which is no row"
     for mutant in made:
         matching = [case for case in found if case.matches([mutant.test])]
         if not matching:
@@ -147,6 +139,6 @@ def problems(rows, made, found, patches=None, tree=mutants.LINUX):
 def unproved(rows, found, verdicts):
     """Tests that the table names and that have not passed, or are not there: [name, ...]"""
     named = set()
-    for test in {test for row in filter(done, rows) for test in row.tests}:
+    for test in {test for row in rows for test in row.tests}:
         named |= {case.name for case in found if case.matches([test])} or {test}
     return sorted(name for name in named if not verdicts.get(name))
