@@ -5,6 +5,7 @@
  * that side has made accessible in a memory window.
  */
 
+#include <linux/array_size.h>
 #include <linux/auxiliary_bus.h>
 #include <linux/bits.h>
 #include <linux/dma-mapping.h>
@@ -42,6 +43,7 @@ static int dw_edma_aux_check(const struct remote_dma_device *rdma)
 {
 	u64 need = (u64)rdma->num_chans * DW_EDMA_AUX_CHAN_SIZE;
 	unsigned int max_chans = EDMA_MAX_RD_CH;
+	unsigned int i;
 
 	switch (rdma->params[DW_EDMA_REMOTE_MAP]) {
 	case EDMA_MF_EDMA_UNROLL:
@@ -55,10 +57,9 @@ static int dw_edma_aux_check(const struct remote_dma_device *rdma)
 		return -EOPNOTSUPP;
 	}
 
-	if (rdma->params[DW_EDMA_REMOTE_FLAGS] &
-	    ~(u32)DW_EDMA_REMOTE_NO_IRQ_EMULATION ||
-	    rdma->params[2] || rdma->params[3])
-		return -EOPNOTSUPP;
+	for (i = 0; i < ARRAY_SIZE(rdma->params); i++)
+		if (i != DW_EDMA_REMOTE_MAP && rdma->params[i])
+			return -EOPNOTSUPP;
 
 	if (rdma->num_chans > max_chans || rdma->regs_size < need)
 		return -EINVAL;
@@ -75,8 +76,6 @@ static void dw_edma_aux_init_chip(struct dw_edma_chip *chip,
 	chip->dev = &rdma->adev.dev;
 	chip->ops = &dw_edma_aux_plat_ops;
 	chip->flags = DW_EDMA_CHIP_PARTIAL;
-	if (rdma->params[DW_EDMA_REMOTE_FLAGS] & DW_EDMA_REMOTE_NO_IRQ_EMULATION)
-		chip->flags |= DW_EDMA_CHIP_NO_IRQ_EMULATION;
 	chip->mf = rdma->params[DW_EDMA_REMOTE_MAP];
 	chip->reg_base = rdma->regs;
 	chip->nr_irqs = rdma->nr_irqs;
@@ -104,9 +103,8 @@ static int dw_edma_aux_probe(struct auxiliary_device *adev,
 	err = dw_edma_aux_check(rdma);
 	if (err)
 		return dev_err_probe(dev, err,
-				     "unusable controller: map %u, flags %#x, %u channels of %u bytes, %pa bytes of registers\n",
+				     "unusable controller: map %u, %u channels of %u bytes, %pa bytes of registers\n",
 				     rdma->params[DW_EDMA_REMOTE_MAP],
-				     rdma->params[DW_EDMA_REMOTE_FLAGS],
 				     rdma->num_chans, rdma->desc_per_chan,
 				     &rdma->regs_size);
 

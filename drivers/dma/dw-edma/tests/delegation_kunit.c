@@ -315,8 +315,12 @@ static void dw_edma_test_local_notify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->chip.db_irq, 0);
 	KUNIT_EXPECT_TRUE(test, f->chip.db_offset == ~0);
 	KUNIT_ASSERT_GT(test, f->chip.notify_irq, 0);
-	KUNIT_EXPECT_TRUE(test, dw_edma_has_notify(&f->chip, 2));
-	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&f->chip, 1));
+	KUNIT_EXPECT_TRUE(test, dw_edma_has_notify(&f->chip,
+						   DW_EDMA_CHIP_READ, 2));
+	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&f->chip,
+						    DW_EDMA_CHIP_READ, 1));
+	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&f->chip,
+						    DW_EDMA_CHIP_WRITE, 2));
 
 	irq = f->chip.notify_irq;
 	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, count_notify, 0, "kunit",
@@ -346,6 +350,15 @@ static void dw_edma_test_local_notify(struct kunit *test)
 	fix_engine_done(f, RD, 3);
 	fix_interrupt(f, RD, 3);
 	KUNIT_EXPECT_EQ(test, count, 2);
+
+	/* Channels that write to the other side do not notify this one */
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_WRITE,
+						  DW_EDMA_ALL_CHANS));
+	fix_engine_done(f, WR, 3);
+	fix_interrupt(f, WR, 3);
+	KUNIT_EXPECT_EQ(test, count, 2);
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_WRITE,
+						 DW_EDMA_ALL_CHANS));
 	free_irq(irq, &count);
 }
 
@@ -362,7 +375,9 @@ static void dw_edma_test_doorbell(struct kunit *test)
 	KUNIT_EXPECT_GT(test, f->chip.db_irq, 0);
 	KUNIT_EXPECT_EQ(test, f->chip.db_offset, 0xa0);
 	KUNIT_EXPECT_EQ(test, f->chip.notify_irq, 0);
-	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&f->chip, FIX_CHANS));
+	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&f->chip,
+						    DW_EDMA_CHIP_READ,
+						    FIX_CHANS));
 }
 
 static u32 imwr_data(struct fix *f, u16 ch)

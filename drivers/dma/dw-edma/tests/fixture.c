@@ -23,6 +23,7 @@
 		[REG_DONE_IMWR] = 0x60, [REG_ABORT_IMWR] = 0x68,	\
 		[REG_IMWR_DATA] = 0x70,					\
 		[REG_CH_STATUS] = 0x200, [REG_LLP] = 0x21c,		\
+		[REG_PWR_EN] = 0x128,					\
 	},								\
 	.rd = {								\
 		[REG_ENGINE_EN] = 0x2c, [REG_DOORBELL] = 0x30,		\
@@ -31,6 +32,7 @@
 		[REG_DONE_IMWR] = 0xcc, [REG_ABORT_IMWR] = 0xd4,	\
 		[REG_IMWR_DATA] = 0xdc,					\
 		[REG_CH_STATUS] = 0x300, [REG_LLP] = 0x31c,		\
+		[REG_PWR_EN] = 0x168,					\
 	},								\
 	.stride = 0x200
 
@@ -76,6 +78,8 @@ static u32 *fix_reg(struct fix *f, enum dw_edma_dir dir, u16 ch,
 
 	if (map->per_chan || reg == REG_CH_STATUS || reg == REG_LLP)
 		off += ch * map->stride;
+	else if (reg == REG_PWR_EN)
+		off += ch * sizeof(u32);
 
 	return f->regs + off;
 }

@@ -295,7 +295,7 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 			rdma->params[0] = 0xffffffff;
 			break;
 		case 3:
-			rdma->params[1] = 2;
+			rdma->params[1] = 1;
 			break;
 		case 4:
 			rdma->params[3] = 1;

@@ -445,9 +445,15 @@ static void dw_edma_test_remove_in_use(struct kunit *test)
 	dma_async_issue_pending(chan);
 	fix_submit(f, chan, 1, 2);
 	fix_engine_runs(f, WR, 0);
+	KUNIT_EXPECT_EQ(test, fix_get(f, WR, 0, REG_ENGINE_EN), 1);
 
 	KUNIT_EXPECT_EQ(test, dw_edma_remove(&f->chip), 0);
 	KUNIT_EXPECT_NULL(test, f->chip.dw);
+	/* The HDMA compatible map has no ENGINE_EN */
+	if (f->map->mf == EDMA_MF_HDMA_COMPAT)
+		KUNIT_EXPECT_EQ(test, fix_get(f, WR, 0, REG_PWR_EN), 0);
+	else
+		KUNIT_EXPECT_EQ(test, fix_get(f, WR, 0, REG_ENGINE_EN), 0);
 	fix_expect_result(f, 0, DMA_TRANS_ABORTED);
 	fix_expect_result(f, 1, DMA_TRANS_ABORTED);
 	fix_expect_pending(f, 2);

@@ -13,6 +13,7 @@
 #include <linux/dma/remote-dma.h>
 #include <linux/dmaengine.h>
 #include <linux/err.h>
+#include <linux/idr.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/ntb.h>
@@ -22,6 +23,9 @@
 #include <linux/spinlock.h>
 
 #define NTB_EDMA_MAX_CHANS	8
+
+/* Numbers in the names of the auxiliary devices */
+static DEFINE_IDA(ntb_edma_ida);
 
 /**
  * struct ntb_edma - one side's view of the DMA engine
@@ -153,14 +157,18 @@ static int ntb_edma_export(struct ntb_edma *edma)
 	return 0;
 }
 
+static void ntb_edma_free_rdma(struct remote_dma_device *rdma)
+{
+	ida_free(&ntb_edma_ida, rdma->adev.id);
+	kfree(rdma->adev.name);
+	kfree(rdma);
+}
+
 static void ntb_edma_rdma_release(struct device *dev)
 {
 	struct auxiliary_device *adev = to_auxiliary_dev(dev);
-	struct remote_dma_device *rdma =
-		container_of(adev, struct remote_dma_device, adev);
 
-	kfree(adev->name);
-	kfree(rdma);
+	ntb_edma_free_rdma(container_of(adev, struct remote_dma_device, adev));
 }
 
 static void ntb_edma_unmap(struct remote_dma_device *rdma)
@@ -251,22 +259,32 @@ static struct remote_dma_device *ntb_edma_alloc_rdma(struct ntb_edma *edma,
 						     const char *driver)
 {
 	struct remote_dma_device *rdma;
+	int id;
 
 	rdma = kzalloc_obj(*rdma);
 	if (!rdma)
 		return NULL;
 
-	rdma->adev.name = kstrdup(driver, GFP_KERNEL);
-	if (!rdma->adev.name) {
-		kfree(rdma);
-		return NULL;
-	}
+	id = ida_alloc(&ntb_edma_ida, GFP_KERNEL);
+	if (id < 0)
+		goto err_free;
 
-	rdma->adev.id = pci_dev_id(edma->ndev->pdev) << 8 | edma->widx;
+	rdma->adev.id = id;
+	rdma->adev.name = kstrdup(driver, GFP_KERNEL);
+	if (!rdma->adev.name)
+		goto err_free_id;
+
 	rdma->adev.dev.parent = &edma->ndev->pdev->dev;
 	rdma->adev.dev.release = ntb_edma_rdma_release;
 
 	return rdma;
+
+err_free_id:
+	ida_free(&ntb_edma_ida, id);
+err_free:
+	kfree(rdma);
+
+	return NULL;
 }
 
 static int ntb_edma_import(struct ntb_edma *edma)
@@ -326,8 +344,7 @@ static int ntb_edma_import(struct ntb_edma *edma)
 err_unmap:
 	ntb_edma_unmap(rdma);
 err_free:
-	kfree(rdma->adev.name);
-	kfree(rdma);
+	ntb_edma_free_rdma(rdma);
 
 	return ret;
 }

@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/*
+ * Queues of the remote-eDMA backend: packets, receive buffers, and how a queue
+ * comes up and goes down. For each packet:
+ *
+ *   payload (DMA) -> done record -> done_index -> doorbell
+ *
+ * and for each receive buffer: mapped -> post record -> post_index -> doorbell.
+ * Documentation/driver-api/ntb.rst says why the order of the writes is right.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/io.h>
+#include <linux/iopoll.h>
+#include <linux/ntb.h>
+#include <linux/ntb_edma.h>
+#include <linux/ntb_transport.h>
+#include <linux/pci.h>
+
+#include "ntb_transport_internal.h"
+#include "ntb_transport_edma.h"
+
+#define DRAIN_TIMEOUT_MS	500	/* own DMA must have ended by then */
+#define TX_TIMEOUT_MS		2000	/* no transfer ended for so long: stuck */
+
+#define EDMA_STAT(id, text) \
+	[STAT_##id] = { text, offsetof(struct edma_qp, stats[STAT_##id]) }
+
+const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
+	EDMA_STAT(TX_PKTS, "tx_pkts"),
+	EDMA_STAT(TX_BYTES, "tx_bytes"),
+	EDMA_STAT(TX_BUSY, "tx_busy"),
+	EDMA_STAT(TX_DMA_ERROR, "tx_err_dma"),
+	EDMA_STAT(TX_MAP_ERROR, "tx_err_map"),
+	EDMA_STAT(TX_BATCHES, "tx_batches"),
+	EDMA_STAT(RX_PKTS, "rx_pkts"),
+	EDMA_STAT(RX_BYTES, "rx_bytes"),
+	EDMA_STAT(RX_ERROR, "rx_err_peer"),
+	EDMA_STAT(RX_MAP_ERROR, "rx_err_map"),
+	EDMA_STAT(RX_BATCHES, "rx_batches"),
+	EDMA_STAT(POSTED, "rx_posted"),
+	EDMA_STAT(POST_BATCHES, "rx_post_batches"),
+	EDMA_STAT(DOORBELLS, "doorbells"),
+	EDMA_STAT(REJECT_INDEX, "reject_index"),
+	EDMA_STAT(REJECT_TAG, "reject_tag"),
+	EDMA_STAT(REJECT_LEN, "reject_len"),
+	EDMA_STAT(REJECT_ADDR, "reject_addr"),
+	EDMA_STAT(REJECT_STATUS, "reject_status"),
+	EDMA_STAT(REJECT_RESERVED, "reject_reserved"),
+};
+
+/* Own block: control words and slots of a queue that the peer writes. */
+
+static struct ntb_edma_ctl *own_ctl(struct edma_ctx *e, unsigned int qp)
+{
+	return e->block + ntb_edma_ctl_offset(qp, e->entries);
+}
+
+static struct ntb_edma_post *own_post(struct edma_ctx *e, unsigned int qp,
+				      u32 index)
+{
+	return e->block + ntb_edma_post_offset(qp, e->entries, index);
+}
+
+static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
+				      u32 index)
+{
+	return e->block + ntb_edma_done_offset(qp, e->entries, index);
+}
+
+/* The peer's block: never read, only written. */
+
+static struct ntb_edma_ctl __iomem *peer_ctl(struct edma_ctx *e,
+					     unsigned int qp)
+{
+	return e->peer + ntb_edma_ctl_offset(qp, e->entries);
+}
+
+/*
+ * The peer can write to its slots at any time: they are read once, and what is
+ * checked is what is used.
+ */
+static void edma_read_slot(void *copy, const void *slot, size_t size)
+{
+	memcpy(copy, slot, size);
+	/* The compiler has no reason to read the slot again */
+	barrier();
+}
+
+static void edma_reject(struct edma_qp *eq, enum ntb_edma_reject reason)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+
+	eq->stats[STAT_REJECT(reason)]++;
+	dev_err_ratelimited(&qp->ndev->pdev->dev,
+			    "qp %d: peer broke the ring (%s), link goes down\n",
+			    qp->qp_num,
+			    ntb_edma_stats[STAT_REJECT(reason)].name);
+	qp->active = false;
+	ntb_transport_restart_link(qp->transport);
+}
+
+static void edma_ring_doorbell(struct edma_qp *eq)
+{
+	eq->stats[STAT_DOORBELLS]++;
+	ntb_peer_db_set(eq->qp->ndev, BIT_ULL(eq->qp->qp_num));
+	ntb_edma_notify(to_edma(eq->qp->transport)->edma);
+}
+
+/* Transmit. */
+
+unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq = to_edma_qp(qp);
+	u32 posted, busy, n;
+
+	guard(spinlock_bh)(&eq->tx_lock);
+	if (!eq->tx_open)
+		return 0;
+
+	posted = le32_to_cpu(READ_ONCE(own_ctl(e, qp->qp_num)->post_index));
+	if (ntb_edma_pending(posted, eq->tx_head, e->entries, &n))
+		return 0;
+
+	/* Slots that were not reported yet are still in use */
+	busy = eq->tx_head - READ_ONCE(eq->tx_done);
+
+	return min(n, e->entries - busy);
+}
+
+static void edma_tx_callback(void *param, const struct dmaengine_result *res)
+{
+	struct edma_tx_slot *slot = param;
+	struct ntb_transport_qp *qp = slot->eq->qp;
+
+	slot->failed = res && res->result != DMA_TRANS_NOERROR;
+	/* Pairs with smp_load_acquire() in edma_tx_report() */
+	smp_store_release(&slot->done, true);
+
+	tasklet_schedule(&qp->rxc_db_work);
+}
+
+static int edma_tx_submit(struct edma_qp *eq, struct edma_tx_slot *slot,
+			  u64 dst)
+{
+	struct dma_slave_config cfg = {
+		.direction = DMA_MEM_TO_DEV,
+		.dst_addr = dst,
+		.dst_addr_width = DMA_SLAVE_BUSWIDTH_4_BYTES,
+	};
+	struct dma_async_tx_descriptor *txd;
+
+	txd = dmaengine_prep_config_single_safe(eq->chan, slot->addr, slot->len,
+						DMA_MEM_TO_DEV,
+						DMA_PREP_INTERRUPT |
+						DMA_CTRL_ACK, &cfg);
+	if (!txd)
+		return -EBUSY;
+
+	txd->callback_result = edma_tx_callback;
+	txd->callback_param = slot;
+	slot->cookie = dmaengine_submit(txd);
+
+	return dma_submit_error(slot->cookie);
+}
+
+/* The buffer the peer has posted for the next packet; @eq->tx_lock is held. */
+static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
+			  unsigned int len, u64 *dst)
+{
+	unsigned int qp_num = eq->qp->qp_num;
+	enum ntb_edma_reject reason;
+	struct ntb_edma_post post;
+	u32 posted, n;
+
+	posted = le32_to_cpu(READ_ONCE(own_ctl(e, qp_num)->post_index));
+	reason = ntb_edma_pending(posted, eq->tx_head, e->entries, &n);
+	if (reason)
+		goto reject;
+
+	/* Pairs with smp_store_release() in edma_tx_report() */
+	if (!n || eq->tx_head - smp_load_acquire(&eq->tx_done) >= e->entries) {
+		eq->stats[STAT_TX_BUSY]++;
+		return -EBUSY;
+	}
+
+	/* The record was written before the index; read it after */
+	dma_rmb();
+	edma_read_slot(&post, own_post(e, qp_num, eq->tx_head), sizeof(post));
+
+	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch, eq->gen,
+							 eq->tx_head));
+	if (reason)
+		goto reject;
+
+	/* The peer's client has a smaller MTU than ours: not the ring's fault */
+	if (len > e->mtu || len > le32_to_cpu(post.len))
+		return -EMSGSIZE;
+
+	*dst = le64_to_cpu(post.addr);
+
+	return 0;
+
+reject:
+	eq->tx_open = false;
+	edma_reject(eq, reason);
+
+	return -ENOLINK;
+}
+
+int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
+			unsigned int len)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq = to_edma_qp(qp);
+	struct edma_tx_slot *slot;
+	u64 dst;
+	int ret;
+
+	guard(spinlock_bh)(&eq->tx_lock);
+	if (!eq->tx_open)
+		return -ENOLINK;
+
+	ret = edma_next_post(e, eq, len, &dst);
+	if (ret)
+		return ret;
+
+	slot = &eq->tx[eq->tx_head & (e->entries - 1)];
+	slot->cb = cb;
+	slot->len = len;
+	slot->done = false;
+	slot->failed = false;
+	slot->addr = dma_map_single(e->dma_dev, data, len, DMA_TO_DEVICE);
+	if (dma_mapping_error(e->dma_dev, slot->addr)) {
+		eq->stats[STAT_TX_MAP_ERROR]++;
+		return -ENOMEM;
+	}
+
+	/*
+	 * The slot is filled; pairs with smp_load_acquire() in edma_tx_report().
+	 * Before it is submitted, as another queue may start the channel: what
+	 * is below tx_head is found when it ends.
+	 */
+	smp_store_release(&eq->tx_head, eq->tx_head + 1);
+
+	ret = edma_tx_submit(eq, slot, dst);
+	if (ret) {
+		WRITE_ONCE(eq->tx_head, eq->tx_head - 1);
+		dma_unmap_single(e->dma_dev, slot->addr, len, DMA_TO_DEVICE);
+		return ret;
+	}
+
+	dma_async_issue_pending(eq->chan);
+
+	return 0;
+}
+
+static void edma_write_done(struct edma_ctx *e, struct edma_qp *eq, u32 index,
+			    const struct edma_tx_slot *slot)
+{
+	void __iomem *p = e->peer + ntb_edma_done_offset(eq->qp->qp_num,
+							 e->entries, index);
+	struct ntb_edma_done done = {
+		.len = cpu_to_le32(slot->failed ? 0 : slot->len),
+		.status = cpu_to_le32(slot->failed ? NTB_EDMA_DONE_ERROR :
+						     NTB_EDMA_DONE_OK),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->gen, index)),
+	};
+
+	memcpy_toio(p, &done, sizeof(done));
+}
+
+static void edma_tx_complete(struct edma_ctx *e, struct edma_qp *eq,
+			     struct edma_tx_slot *slot, int err)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	unsigned int len = slot->len;
+	void *cb = slot->cb;
+
+	dma_unmap_single(e->dma_dev, slot->addr, len, DMA_TO_DEVICE);
+	if (!err) {
+		eq->stats[STAT_TX_PKTS]++;
+		eq->stats[STAT_TX_BYTES] += len;
+	}
+	if (qp->tx_handler)
+		qp->tx_handler(qp, qp->cb_data, cb, err ?: len);
+}
+
+/*
+ * Report what the engine has finished, in order: records, then the index. The
+ * payload is where it belongs before the engine says that it is done; posted
+ * writes from this side do not pass each other.
+ */
+static bool edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 first = eq->tx_done, head, index;
+	struct edma_tx_slot *slot;
+
+	/* Pairs with smp_store_release() in ntb_edma_tx_enqueue() */
+	head = smp_load_acquire(&eq->tx_head);
+	for (index = first; index != head; index++) {
+		slot = &eq->tx[index & (e->entries - 1)];
+		/* Pairs with smp_store_release() in edma_tx_callback() */
+		if (!smp_load_acquire(&slot->done))
+			break;
+		edma_write_done(e, eq, index, slot);
+	}
+	if (index == first)
+		return false;
+
+	writel(index, &peer_ctl(e, eq->qp->qp_num)->done_index);
+	eq->stats[STAT_TX_BATCHES]++;
+
+	for (; first != index; first++) {
+		slot = &eq->tx[first & (e->entries - 1)];
+		if (slot->failed)
+			eq->stats[STAT_TX_DMA_ERROR]++;
+		edma_tx_complete(e, eq, slot, slot->failed ? -EIO : 0);
+		/*
+		 * The slot is free for the next packet from here on. Pairs with
+		 * smp_load_acquire() in edma_next_post().
+		 */
+		smp_store_release(&eq->tx_done, first + 1);
+	}
+
+	return true;
+}
+
+/* Receive. */
+
+void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
+			 struct ntb_queue_entry *entry)
+{
+	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
+
+	if (qp->active)
+		tasklet_schedule(&qp->rxc_db_work);
+}
+
+static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
+			    dma_addr_t addr, u32 len)
+{
+	void __iomem *p = e->peer + ntb_edma_post_offset(eq->qp->qp_num,
+							 e->entries, index);
+	struct ntb_edma_post post = {
+		.addr = cpu_to_le64(addr),
+		.len = cpu_to_le32(len),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->gen, index)),
+	};
+
+	memcpy_toio(p, &post, sizeof(post));
+}
+
+/* Hand the client's buffers to the peer: records, then the index. */
+static bool edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct ntb_queue_entry *entry;
+	struct edma_rx_slot *slot;
+	u32 first = eq->rx_posted;
+
+	while (eq->rx_posted - eq->rx_next < e->entries) {
+		entry = ntb_list_rm(&qp->ntb_rx_q_lock, &qp->rx_pend_q);
+		if (!entry)
+			break;
+
+		slot = &eq->rx[eq->rx_posted & (e->entries - 1)];
+		slot->addr = dma_map_single(e->dma_dev, entry->buf, entry->len,
+					    DMA_FROM_DEVICE);
+		if (dma_mapping_error(e->dma_dev, slot->addr)) {
+			eq->stats[STAT_RX_MAP_ERROR]++;
+			/* Tried again at the next poll, there will be one */
+			ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry,
+				     &qp->rx_pend_q);
+			break;
+		}
+		slot->entry = entry;
+		edma_write_post(e, eq, eq->rx_posted++, slot->addr, entry->len);
+	}
+	if (eq->rx_posted == first)
+		return false;
+
+	writel(eq->rx_posted, &peer_ctl(e, qp->qp_num)->post_index);
+	eq->stats[STAT_POSTED] += eq->rx_posted - first;
+	eq->stats[STAT_POST_BATCHES]++;
+
+	return true;
+}
+
+/* One buffer comes back from the peer. Returns false if the record is no good. */
+static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct edma_rx_slot *slot = &eq->rx[eq->rx_next & (e->entries - 1)];
+	struct ntb_queue_entry *entry = slot->entry;
+	enum ntb_edma_reject reason;
+	struct ntb_edma_done done;
+	void *cb = entry->cb_data;
+	int len;
+
+	edma_read_slot(&done, own_done(e, qp->qp_num, eq->rx_next),
+		       sizeof(done));
+	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch, eq->gen,
+							 eq->rx_next),
+				     entry->len);
+	if (reason) {
+		edma_reject(eq, reason);
+		return false;
+	}
+
+	dma_unmap_single(e->dma_dev, slot->addr, entry->len, DMA_FROM_DEVICE);
+	slot->entry = NULL;
+	eq->rx_next++;
+
+	if (le32_to_cpu(done.status) == NTB_EDMA_DONE_OK) {
+		len = le32_to_cpu(done.len);
+		eq->stats[STAT_RX_PKTS]++;
+		eq->stats[STAT_RX_BYTES] += len;
+	} else {
+		len = -EIO;
+		eq->stats[STAT_RX_ERROR]++;
+	}
+
+	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_free_q);
+	if (qp->rx_handler && qp->client_ready)
+		qp->rx_handler(qp, qp->cb_data, cb, len);
+
+	return true;
+}
+
+static void edma_rx(struct edma_ctx *e, struct edma_qp *eq)
+{
+	enum ntb_edma_reject reason;
+	u32 index, n;
+
+	index = le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->done_index));
+	reason = ntb_edma_pending(index, eq->rx_next,
+				  eq->rx_posted - eq->rx_next, &n);
+	if (reason) {
+		edma_reject(eq, reason);
+		return;
+	}
+	if (!n)
+		return;
+
+	/* Records were written before the index; read them after it */
+	dma_rmb();
+	eq->stats[STAT_RX_BATCHES]++;
+	while (n-- && edma_rx_one(e, eq))
+		;
+}
+
+void ntb_edma_poll(struct ntb_transport_qp *qp)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq = to_edma_qp(qp);
+	bool news;
+	u32 state;
+
+	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
+	if (!qp->active)
+		return;
+
+	/* The peer has left the session, or this generation of the queue */
+	if (edma_peer_left(e)) {
+		qp->active = false;
+		ntb_transport_restart_link(qp->transport);
+		return;
+	}
+	state = le32_to_cpu(READ_ONCE(own_ctl(e, qp->qp_num)->state));
+	if (state != NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_UP)) {
+		qp->active = false;
+		ntb_qp_link_down(qp);
+		return;
+	}
+
+	news = edma_tx_report(e, eq);
+	edma_rx(e, eq);
+	if (qp->active)
+		news |= edma_rx_post(e, eq);
+	if (news)
+		edma_ring_doorbell(eq);
+}
+
+/* A queue comes up and goes down. */
+
+static void edma_set_state(struct edma_ctx *e, struct edma_qp *eq, u32 up)
+{
+	writel(NTB_EDMA_QP_STATE(eq->gen, up),
+	       &peer_ctl(e, eq->qp->qp_num)->state);
+}
+
+static u32 edma_peer_state(struct edma_ctx *e, struct edma_qp *eq)
+{
+	return le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->state));
+}
+
+bool ntb_edma_qp_link_ready(struct ntb_transport_qp *qp)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq = to_edma_qp(qp);
+	u32 state = edma_peer_state(e, eq);
+
+	/*
+	 * A peer that came up while we withdrew counts one generation more.
+	 * This side is idle, so it can follow.
+	 */
+	if ((s32)((state >> 1) - eq->gen) > 0)
+		eq->gen = state >> 1;
+
+	edma_set_state(e, eq, NTB_EDMA_QP_UP);
+	if (edma_peer_state(e, eq) !=
+	    NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_UP))
+		return false;
+
+	/* Neither side has written to the ring of this generation before */
+	guard(spinlock_bh)(&eq->tx_lock);
+	eq->tx_open = true;
+	eq->up = true;
+
+	return true;
+}
+
+static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 index;
+
+	for (index = eq->tx_done; index != eq->tx_head; index++)
+		/* Pairs with smp_store_release() in edma_tx_callback() */
+		if (!smp_load_acquire(&eq->tx[index & (e->entries - 1)].done))
+			return false;
+
+	return true;
+}
+
+/* DMA that hangs is ended by force, which takes the link down. */
+static void edma_tx_stop(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct edma_tx_slot *last = &eq->tx[(eq->tx_head - 1) & (e->entries - 1)];
+
+	if (!e->peer_dead)
+		dev_warn(edma_dev(e),
+			 "qp %d: DMA does not end, stopping the channel\n",
+			 eq->qp->qp_num);
+
+	dmaengine_terminate_sync(eq->chan);
+
+	/* Other queues had transfers on that channel, too */
+	ntb_transport_restart_link(e->nt);
+
+	if (dma_async_is_tx_complete(eq->chan, last->cookie, NULL, NULL) !=
+	    DMA_IN_PROGRESS)
+		return;
+
+	dev_err(edma_dev(e), "qp %d: channel does not stop\n", eq->qp->qp_num);
+	ntb_edma_peer_died(e);
+}
+
+/* No DMA of this side touches the peer's buffers after this. */
+static void edma_tx_drain(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct edma_tx_slot *slot;
+	bool idle;
+	int ret;
+
+	scoped_guard(spinlock_bh, &eq->tx_lock)
+		eq->tx_open = false;
+
+	ret = read_poll_timeout(edma_tx_idle, idle, idle, 50,
+				e->peer_dead ? 1 : DRAIN_TIMEOUT_MS * 1000,
+				false, e, eq);
+	if (ret)
+		edma_tx_stop(e, eq);
+
+	for (; eq->tx_done != eq->tx_head; eq->tx_done++) {
+		slot = &eq->tx[eq->tx_done & (e->entries - 1)];
+		edma_tx_complete(e, eq, slot, -ENOLINK);
+	}
+}
+
+/* Has the peer stopped to write to the buffers of this generation? */
+static bool edma_peer_quiesced(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 state = edma_peer_state(e, eq);
+
+	return e->peer_dead || (s32)((state >> 1) - eq->gen) > 0 ||
+	       state == NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_DOWN);
+}
+
+static void edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct edma_rx_slot *slot;
+
+	for (; eq->rx_next != eq->rx_posted; eq->rx_next++) {
+		slot = &eq->rx[eq->rx_next & (e->entries - 1)];
+		dma_unmap_single(e->dma_dev, slot->addr, slot->entry->len,
+				 DMA_FROM_DEVICE);
+		ntb_list_add(&qp->ntb_rx_q_lock, &slot->entry->entry,
+			     &qp->rx_pend_q);
+		slot->entry = NULL;
+	}
+}
+
+/* The peer has ended its DMA to the buffers of this queue, or cannot go on. */
+static void edma_wait_peer(struct edma_ctx *e, struct edma_qp *eq)
+{
+	bool quiet;
+
+	if (!read_poll_timeout(edma_peer_quiesced, quiet, quiet, 100,
+			       QUIESCE_TIMEOUT_MS * 1000, false, e, eq) &&
+	    !e->peer_dead)
+		return;
+
+	if (!e->peer_dead)
+		dev_warn(edma_dev(e), "qp %d: peer does not stop, cutting it off\n",
+			 eq->qp->qp_num);
+	ntb_edma_peer_died(e);
+	ntb_transport_restart_link(e->nt);
+}
+
+/*
+ * The link of a queue goes down: end the own DMA, say so, and wait until the
+ * peer has ended its own. Only then are the buffers unmapped. A peer that does
+ * not answer is cut off, which takes the whole link down.
+ */
+void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq;
+
+	if (!e->edma || qp->qp_num >= qp->transport->qp_active)
+		return;
+
+	/* The peer said so to the hardware, or is not there to say anything */
+	if (ntb_link_is_up(qp->ndev, NULL, NULL) != 1)
+		ntb_edma_peer_died(e);
+
+	eq = to_edma_qp(qp);
+	edma_tx_drain(e, eq);
+	if (!e->peer_dead)
+		edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
+	if (!eq->up)
+		return;
+
+	if (!e->peer_dead)
+		edma_ring_doorbell(eq);
+	edma_wait_peer(e, eq);
+	edma_rx_reclaim(e, eq);
+	eq->up = false;
+	eq->gen++;
+	eq->tx_head = 0;
+	eq->tx_done = 0;
+	eq->rx_posted = 0;
+	eq->rx_next = 0;
+	own_ctl(e, qp->qp_num)->post_index = 0;
+	own_ctl(e, qp->qp_num)->done_index = 0;
+}
+
+/* The client leaves the queue: nobody is to think that this side is up. */
+void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp)
+{
+	guard(mutex)(&qp->transport->link_event_lock);
+	guard(mutex)(&qp->link_lock);
+
+	qp->link_is_up = false;
+	qp->active = false;
+	tasklet_kill(&qp->rxc_db_work);
+	ntb_edma_qp_reset(qp);
+}
+
+/*
+ * Look after a queue: doorbells and interrupts may get lost. Returns whether its
+ * transfers get on.
+ */
+static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 done = READ_ONCE(eq->tx_done);
+
+	if (eq->qp->active)
+		tasklet_schedule(&eq->qp->rxc_db_work);
+
+	if (done != eq->tx_seen || done == READ_ONCE(eq->tx_head)) {
+		eq->tx_seen = done;
+		eq->tx_since = jiffies;
+	}
+
+	return time_before(jiffies,
+			   eq->tx_since + msecs_to_jiffies(TX_TIMEOUT_MS));
+}
+
+bool ntb_edma_qps_check(struct edma_ctx *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_active; i++) {
+		if (edma_qp_check(e, &e->qps[i]))
+			continue;
+
+		dev_warn(edma_dev(e), "qp %u: DMA does not get on, link goes down\n",
+			 i);
+		return false;
+	}
+
+	return true;
+}
+
+const void *ntb_edma_stats_base(const struct ntb_transport_qp *qp)
+{
+	return to_edma_qp(qp);
+}
+
+void ntb_edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s)
+{
+	struct edma_qp *eq = to_edma_qp(qp);
+
+	seq_printf(s, "tx_in_flight - \t%u\n",
+		   READ_ONCE(eq->tx_head) - READ_ONCE(eq->tx_done));
+	seq_printf(s, "rx_outstanding - \t%u\n", eq->rx_posted - eq->rx_next);
+	seq_printf(s, "free tx - \t%u\n", ntb_edma_tx_free_entry(qp));
+}
+
