@@ -274,28 +274,40 @@ static int edma_start_dma(struct edma_ctx *e)
 	return 0;
 }
 
-/* Nothing of ours is written to the peer's block after this, nor of its to ours. */
+/*
+ * Nothing of ours is written to the peer's block after this, nor of its to ours.
+ * A peer that is set up for our session may enter it at any time, so it does not
+ * matter whether we have.
+ */
 static void edma_say_bye(struct edma_ctx *e)
 {
 	struct ntb_edma_block __iomem *peer = e->peer;
-	struct ntb_edma_block *own = e->block;
-	__le32 epoch;
+	struct ntb_dev *ndev = e->nt->ndev;
+	u32 ack, epoch = e->epoch;
 
-	if (!e->greeted)
+	if (!e->peer_epoch)
 		return;
 
-	e->greeted = false;
+	if (e->greeted && !e->peer_dead)
+		writel(0, &peer->epoch);
 	e->epoch = 0;
-	if (e->peer_dead)
-		return;
+	e->peer_epoch = 0;
+	edma_publish(e, STATE_NONE);
+	if (e->greeted && !e->peer_dead)
+		ntb_peer_db_set(ndev, BIT_ULL(0));
 
-	writel(0, &peer->epoch);
-	ntb_peer_db_set(e->nt->ndev, BIT_ULL(0));
-	if (read_poll_timeout(READ_ONCE, epoch, !epoch, 1000,
-			      QUIESCE_TIMEOUT_MS * 1000, false, own->epoch)) {
+	if (!e->peer_dead &&
+	    read_poll_timeout(ntb_spad_read, ack, ack != epoch, 1000,
+			      QUIESCE_TIMEOUT_MS * 1000, false, ndev,
+			      SPAD_ACK)) {
 		dev_warn(edma_dev(e), "peer does not leave the session, cutting it off\n");
 		ntb_edma_peer_died(e);
 	}
+
+	/* The peer may know why it cannot be set up for this one */
+	if (!e->greeted)
+		e->epoch = epoch;
+	e->greeted = false;
 }
 
 static void edma_link_teardown(struct ntb_transport_ctx *nt)
@@ -312,7 +324,6 @@ static void edma_link_teardown(struct ntb_transport_ctx *nt)
 		ntb_edma_destroy(e->edma);
 	e->edma = NULL;
 	edma_free_slots(e);
-	e->peer_epoch = 0;
 	e->peer_dead = false;
 }
 
@@ -451,14 +462,15 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 		e->failed_epoch = 0;
 
 	edma_publish(e, edma_wanted_state(e));
-	if (!peer_epoch || e->failed_epoch || !edma_peer_speaks(e))
-		return -EAGAIN;
 
 	/* The peer has started over while we were getting ready for it */
 	if (e->peer_epoch && peer_epoch != e->peer_epoch) {
 		edma_link_teardown(nt);
 		return -EAGAIN;
 	}
+
+	if (!peer_epoch || e->failed_epoch || !edma_peer_speaks(e))
+		return -EAGAIN;
 
 	peer_state = ntb_spad_read(nt->ndev, SPAD_STATE);
 	if (peer_state == STATE_FAILED)
