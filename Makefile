@@ -47,7 +47,7 @@ endif
 
 ##
 ## The steps of these:
-.PHONY: deps fetch tree kernel model bench
+.PHONY: deps fetch tree kernel arm64 model bench
 ##   deps [FOR=target]    install the Debian packages that a target needs (FOR=demo)
 deps: deps-$(FOR)
 deps-%:
@@ -67,6 +67,10 @@ kernel: kernel-$(VARIANT)
 .PHONY: kernel-base kernel-series kernel-debug
 kernel-base kernel-series kernel-debug: kernel-%: deps-kernel tree
 	@VARIANT=$* scripts/kernel
+
+##   arm64                build what a Spider board needs, as host or endpoint, into build/arm64
+arm64: deps-arm64 tree
+	@scripts/arm64
 
 ##   model                build the DesignWare endpoint model and the guests' init
 model: deps-model
@@ -101,7 +105,8 @@ mbox: deps-tree tree
 .PHONY: lint kunit bisect mutants soak check-maintainer
 ##   lint [L=name] [FULL=1]
 ##                        checkpatch, sparse, W=1, kernel-doc, coccicheck on what the series
-##                        touches, or one of scripts/lint.d; FULL=1 forgets earlier results
+##                        touches, and .config; or one of scripts/lint.d, or of
+##                        scripts/lint.d/maintainer; FULL=1 forgets earlier results
 lint: deps-lint kernel
 	@scripts/tools sparse
 	@scripts/lint $(L)
@@ -124,10 +129,11 @@ mutants: deps-check kernel-base kernel-series model
 soak: deps-soak kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2 --soak $(foreach t,$(T),'$(t)')
 
-##   check-maintainer     what a maintainer would run: lint from nothing, bisect
-check-maintainer: deps-check-maintainer bisect kernel
-	@scripts/tools sparse
-	@FULL=1 scripts/lint
+##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,
+##                        arm64, x86 and clang; arm64 in full; bisect
+check-maintainer: deps-check-maintainer bisect kernel kernel-debug arm64
+	@scripts/tools sparse dt-schema
+	@FULL=1 scripts/lint --all
 
 ##
 ## Tidying:

@@ -19,27 +19,6 @@ inputs() {
 	cat "$BUILD/kernel/series/.config"
 }
 
-# Objects of the kernel series in the folders that the series touches which
-# depend on a touched header. (.cmd files list what an object was made of.)
-includers() {
-	local headers=$out/compile/headers folder
-	touched '*.h' | sed 's|^|/|' >"$headers"
-	[ -s "$headers" ] || return 0
-	touched '*.[ch]' | sed 's|/[^/]*$||' | sort -u | while IFS= read -r folder; do
-		[ ! -d "$BUILD/kernel/series/$folder" ] ||
-			find "$BUILD/kernel/series/$folder" -maxdepth 1 -name '.*.o.cmd' ! -name '*.mod.o.cmd' \
-				-exec grep -l -F -f "$headers" {} +
-	done | sed "s|^$BUILD/kernel/series/||; s|/\.\([^/]*\)\.cmd\$|/\1|"
-}
-
-# The objects to compile, whether the bench's configuration has them or not.
-objects() {
-	{
-		touched '*.c' ':!tools' ':!drivers/iommu' | sed 's/\.c$/.o/'
-		includers
-	} | sort -u
-}
-
 # compile TREE ARGS: with the objects in build/kernel/lint.
 compile() {
 	local tree=$1
@@ -51,7 +30,7 @@ findings() {
 	local tree=$1 objects=$BUILD/kernel/lint log=$out/compile/log object list=()
 	rm -rf "$objects"
 	cp -a --reflink=auto "$BUILD/kernel/series" "$objects"
-	for object in $(objects); do
+	for object in $(objects compile); do
 		rm -f "$objects/$object"
 		[ ! -e "$tree/${object%.o}.c" ] || list+=("$object")
 	done
@@ -61,7 +40,7 @@ findings() {
 	for object in "${list[@]}"; do
 		[ -f "$objects/$object" ] || die "make did not build $object: $(short "$log")"
 	done
-	grep -E '^[^ ]+:[0-9]+(:[0-9]+)?: (warning|error|fatal error):' "$log" | sed "s|^$linux/||" || [ $? = 1 ]
+	warnings "$log"
 }
 
 # Both gcc and sparse must complain, in a module of its own.
