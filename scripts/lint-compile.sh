@@ -45,6 +45,8 @@ configured() {
 	{ cat "$fragment"; printf 'CONFIG_%s\n' WERROR=n KUNIT=m; } >"$objects.config"
 	kbuild_in "$1" "lint-$target" KCONFIG_ALLCONFIG="$objects.config" allnoconfig >"$dir/config.log" 2>&1 ||
 		die "make failed: $(short "$dir/config.log")"
+	# The base does not have the options of the series.
+	[ "$1" != "$linux" ] || require_config "$objects"
 }
 
 # compiled TREE OBJECT...: what the compiler says with W=1 about those that the tree has.

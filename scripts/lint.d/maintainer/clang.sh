@@ -18,7 +18,6 @@ inputs() {
 findings() {
 	local list
 	configured "$1"
-	require_config "$BUILD/kernel/lint-$target"
 	mapfile -t list < <(objects clang)
 	compiled "$1" "${list[@]}"
 }
