@@ -25,9 +25,11 @@ inputs() { touched_content 'arch/arm64/boot/dts' 'Documentation/devicetree'; }
 check_trees() {
 	local tree=$1
 	shift
-	kbuild_in "$tree" "lint-$target" -s W=1 PYTHON3="$python" "$@" >"$dir/log" 2>&1 &&
-		! grep -qE '^Traceback|not installed' "$dir/log" ||
-		{ tail -n 15 "$dir/log" >&2; die "make failed: $(short "$dir/log")"; }
+	if ! kbuild_in "$tree" "lint-$target" -s W=1 PYTHON3="$python" "$@" >"$dir/log" 2>&1 ||
+		grep -qE '^Traceback|not installed' "$dir/log"; then
+		tail -n 15 "$dir/log" >&2
+		die "make failed: $(short "$dir/log")"
+	fi
 	sed '/^[[:space:]]*from schema /d; /^WARNING: Unable to reopen jobserver/d' "$dir/log"
 }
 
