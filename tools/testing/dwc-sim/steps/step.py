@@ -15,8 +15,8 @@ from kunit import SUITES, run_module
 from lib_traffic import directions, no_trouble, payload
 
 SIZE = 1 << 18          # bytes in each of the four connections
-BUILT = tuple(name for name in SUITES
-              if glob.glob(os.path.join(paths.modules("bisect"), "**", f"{name}.ko"), recursive=True))
+INSTALLED = os.path.join(paths.modules("bisect"), "lib", "modules", "*", "kernel", "**")
+BUILT = tuple(name for name in SUITES if glob.glob(os.path.join(INSTALLED, f"{name}.ko"), recursive=True))
 
 
 @test(variants=("bisect",), up="none", shared=False, params={"module": BUILT}, timeout=120)
