@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 toy
-plan 19
+plan 20
 refused "KERNEL= that does not exist" 'KERNEL=/nowhere does not exist' toy_make fetch KERNEL=/nowhere
 mkdir "$TMP/empty"
 refused "KERNEL= that is no kernel" 'is no kernel tree' toy_make fetch KERNEL="$TMP/empty"
@@ -32,11 +32,12 @@ refused "a variant that does not exist" "No rule to make target|there are base, 
 	make -s -C "$TMP/repo" --eval 'try: ; @scripts/kernel' try VARIANT=nosuch
 refused "a deps target that does not exist" "no target called 'nosuch'" toy_make deps FOR=nosuch
 
-# Two runs at once: the lock is held here.
+# Two runs at once: the lock is held here. A run that has nothing to do is not refused.
 exec 9>>"$TMP/build/tree.lock"
 flock 9
 echo "tree, process 1" >"$TMP/build/tree.lock"
-refused "two runs at once" 'another run is at work .*process 1' toy_make tree
+refused "two runs at once" 'another run is at work .*process 1' toy_make tree KERNEL="$TMP/kernel.tar.xz"
+verdict "nothing to do meanwhile" toy_make tree
 exec 9>&-
 verdict "the lock is free again" toy_make tree
 

@@ -36,8 +36,9 @@ def number(source, name):
 def remote_edma(_alone):
     """Parameters, structures, versions, times and the order of the writes."""
     text = read("Documentation/driver-api/ntb.rst")
-    backend, ring, internal, core = (read(TRANSPORT, f"ntb_transport_{name}") for name in
-                                     ("edma.c", "edma_ring.h", "internal.h", "core.c"))
+    ring, internal, core = (read(TRANSPORT, f"ntb_transport_{name}") for name in
+                            ("edma_ring.h", "internal.h", "core.c"))
+    backend = "".join(read(TRANSPORT, f"ntb_transport_{name}") for name in ("edma.h", "edma.c", "edma_queue.c"))
     for name in re.findall(r"module_param\((\w*remote_edma\w*),", core):
         require(f"``{name}" in text, f"the parameter {name} is not described")
     listing = re.search(r"(?m)^   struct ntb_edma_block.*?(?=^\S)", text, re.DOTALL).group(0)
@@ -53,9 +54,12 @@ def remote_edma(_alone):
     require(f"changes every {beat} ms; if it stands still for {patience // 1000} s" in text, "the times are others")
     require(number(backend, "QUIESCE_TIMEOUT_MS") == 1000 and "does not answer within a second" in text,
             "a peer that does not answer is cut off after another time")
-    for line in re.findall(r"(?m)^ \*   (.+->.+)$", backend):
+    orders = re.findall(r"(?m)^ \*   (.+->.+)$", backend)
+    states = re.findall(r"(?m)^\tSTATE_(\w+),", backend)
+    require(orders and states, "the backend has no order of writes, or no states")
+    for line in orders:
         require(line in text, f"the order '{line}' is another")
-    for state in re.findall(r"(?m)^\tSTATE_(\w+),", backend):
+    for state in states:
         require(state == "NONE" or f" {state}" in text, f"the state {state} is not described")
 
 
