@@ -24,9 +24,10 @@ objects() {
 	} | sort -u
 }
 
-# warnings LOG: what a compiler or sparse said, one line each.
+# warnings LOG: what a compiler or sparse said, one line each; about a place in a
+# header once, whoever includes it.
 warnings() {
-	grep -E '^[^ ]+:[0-9]+(:[0-9]+)?: (warning|error|fatal error):' "$1" | sed "s|^$linux/||" || [ $? = 1 ]
+	{ grep -E '^[^ ]+:[0-9]+(:[0-9]+)?: (warning|error|fatal error):' "$1" || [ $? = 1 ]; } | sed "s|^$linux/||" | sort -u
 }
 
 # The functions below are for another target than the bench's. The linter sets
