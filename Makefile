@@ -125,9 +125,11 @@ bisect: deps-bench kernel-base kernel-series model
 mutants: deps-check kernel-base kernel-series model
 	@scripts/mutants $(foreach m,$(M),'$(m)')
 
-##   soak [T='glob*']     every test at its full size
+##   soak [T='glob*'] [REST=1]
+##                        every test at its full size, which takes hours; keeps the table
+##                        Documentation/soak.log; REST=1: those that it does not have as passed
 soak: deps-soak kernel-base kernel-series kernel-debug model
-	@$(BENCH) run --jobs 2 --soak $(foreach t,$(T),'$(t)')
+	@$(BENCH) run --jobs 2 --soak $(if $(REST),--rest) $(foreach t,$(T),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,
 ##                        arm64, x86 and clang; arm64 in full; bisect

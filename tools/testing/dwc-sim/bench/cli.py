@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import cases, demo, external, paths, sandbox, shell, table
+from . import cases, demo, external, paths, sandbox, shell, soaklog, table
 from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
 from .guest import MEMORY
 from .pair import LEVELS
@@ -38,7 +38,9 @@ def parser():
     run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
     run.add_argument("--list", action="store_true", help="print the names and stop")
-    run.add_argument("--soak", action="store_true", help="full sizes, no bound on the time")
+    run.add_argument("--soak", action="store_true",
+                     help="full sizes, no bound on the time; keeps the table Documentation/soak.log")
+    run.add_argument("--rest", action="store_true", help="only tests that this table does not have as passed")
     run.add_argument("--seed", type=int, default=1, help="for everything random (default 1)")
     run.add_argument("--keep", action="store_true", help="keep build/run/RUN and all traces")
     run.add_argument("--trace", action="store_true", help="trace the model in every test")
@@ -83,6 +85,16 @@ def run_tests(args):
         found = external.discover() + found
     chosen = [case for case in found if case.matches(args.globs)
               and args.profile in (None, case.profile) and args.variant in (None, case.variant)]
+    log = None
+    if args.soak and args.tests == paths.TESTS:
+        log = soaklog.SoakLog([case.name for case in found], soaklog.commit())
+    if args.rest:
+        if not log:
+            raise BenchError("--rest belongs to --soak: only that has a table")
+        chosen = [case for case in chosen if not log.passed(case.name)]
+        if not chosen:
+            print(f"bench: {paths.rel(log.path)} has them all as passed")
+            return True
     if args.list:
         print("\n".join(case.name for case in chosen))
         return bool(chosen)
@@ -101,7 +113,7 @@ def run_tests(args):
     started = float(os.environ.get("CHECK_STARTED") or time.time())
     options = Options(args.seed, args.soak, args.keep, args.trace)
     with RunDirectory(args.keep) as run:
-        return Runner(run, options, args.jobs).all(chosen, full, started)
+        return Runner(run, options, args.jobs, log=log).all(chosen, full, started)
 
 
 def main(argv):

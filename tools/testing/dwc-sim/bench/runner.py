@@ -120,8 +120,9 @@ def groups(cases):
 
 
 class Runner:
-    def __init__(self, run, options, jobs, out=sys.stdout):
+    def __init__(self, run, options, jobs, out=sys.stdout, log=None):
         self.run = run
+        self.log = log              # a SoakLog, or None
         self.options = options
         self.jobs = jobs
         self.passed = 0
@@ -204,6 +205,8 @@ class Runner:
         number = self.passed + self.failed
         name = case.name if case else "worker"
         self.verdicts[name] = passed
+        if self.log:
+            self.log.add(name, passed, seconds)
         if case and "debug" in case.variant:
             self.debug_seconds += seconds
         if passed:

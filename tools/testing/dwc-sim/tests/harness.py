@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from bench import paths, rundir, sandbox
+from bench import paths, rundir, sandbox, soaklog
 from bench.testing import equal, require, test
 
 BENCH = [sys.executable, os.path.join(paths.SIM, "bench.py")]
@@ -87,6 +87,25 @@ def no_test_is_a_failure(alone):
     """A glob that matches nothing is an error, not a success."""
     status, output = run_bad("such_a_test_does_not_exist", alone)
     require(status != 0 and "no test matches" in output, output)
+
+
+@test(bench=False)
+def soak_table(alone):
+    """Each verdict is on the disk at once, in the order of the tests; another run goes on from
+    there, a test that is gone is not kept."""
+    path = os.path.join(alone.scratch, "soak.log")
+    log = soaklog.SoakLog(("a.x[k=1]", "a.y", "b.z"), "0123456789ab", path)
+    log.add("b.z", False, 7.25)
+    log.add("a.x[k=1]", True, 1234.5)
+    log.add("worker", False, 0)
+    other = soaklog.SoakLog(("a.x[k=1]", "b.z", "c.new"), "ba9876543210+", path)
+    equal([other.passed(name) for name in other.rows], [True, False, False], "passed")
+    other.add("c.new", True, 3)
+    with open(path, encoding="utf-8") as file:
+        rows = [line.split() for line in file if not line.startswith("#")]
+    equal(rows, [["ok", "1234.5", "0123456789ab", "a.x[k=1]"], ["not", "ok", "7.2", "0123456789ab", "b.z"],
+                 ["ok", "3.0", "ba9876543210+", "c.new"]], "rows")
+    equal(soaklog.SoakLog(("a.y",), "", path).rows, {"a.y": None}, "rows of other tests")
 
 
 class Interrupted:
