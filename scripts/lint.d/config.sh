@@ -7,7 +7,7 @@
 about() { echo ".config of each built kernel against what was asked for"; }
 in_base() { false; }
 
-tool() { awk --version 2>&1 | sed 1q; }
+tool() { awk -W version 2>&1 | sed -n 1p; }
 built() {
 	local name
 	for name in base series debug arm64; do
