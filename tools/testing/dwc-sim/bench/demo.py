@@ -55,7 +55,7 @@ def measure(bench, mode, result, check=True):
     result["kernel"] = f"{bench.ep.agent.release} ({bench.plan.ep})"
     result["doorbell"] = check_doorbell(bench) if check else doorbell_path(bench.ep)
     numbers = result["modes"][mode] = {"ping_us": {}, "tcp": {}, "udp": {}, "tlp": {}}
-    numbers["ping_us"] = net.ping(bench.rc, PINGS)
+    numbers["ping_us"] = net.round_trips(bench.rc, PINGS)
     moved = {}
     for direction in DIRECTIONS:
         sender, receiver = (getattr(bench, side) for side in direction.split("_to_"))

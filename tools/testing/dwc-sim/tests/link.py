@@ -25,7 +25,7 @@ def dma_layer_is_on(b):
 def ping(b):
     """Both machines answer each other."""
     for guest in b.guests:
-        result = net.ping(guest, count=b.size(5, 1000))
+        result = net.round_trips(guest, count=b.size(5, 1000))
         equal(result["lost"], 0, f"packets lost from {guest.side}")
         require(result["avg"] > 0, "ping measured no time")
 
