@@ -50,6 +50,12 @@ configured() {
 	[ "$1" != "$linux" ] || require_config "$objects"
 }
 
+# compiled_inputs: what a result depends on.
+compiled_inputs() {
+	touched_content '*.[chS]' '*Kconfig*' '*Makefile'
+	cat "$fragment"
+}
+
 # compiled TREE OBJECT...: what the compiler says with W=1 about those that the tree has.
 compiled() {
 	local tree=$1 object list=()
@@ -67,6 +73,7 @@ compiled() {
 
 # compiled_bad: the same about the bad file, as a module of its own.
 compiled_bad() {
+	configured "$linux"
 	rm -rf "$dir/bad"
 	mkdir "$dir/bad"
 	cp "$bad/bad.c" "$dir/bad/"

@@ -10,10 +10,7 @@ about() { echo "gcc for x86, W=1, on the touched objects and the NTB drivers"; }
 in_base() { true; }
 
 tool() { need gcc gcc; gcc --version | sed 1q; }
-inputs() {
-	touched_content '*.[chS]' '*Kconfig*' '*Makefile'
-	cat "$fragment"
-}
+inputs() { compiled_inputs; }
 
 findings() {
 	local list
@@ -25,7 +22,4 @@ findings() {
 	compiled "$1" "${list[@]}"
 }
 
-proof() {
-	configured "$linux"
-	compiled_bad
-}
+proof() { compiled_bad; }
