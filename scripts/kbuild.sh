@@ -67,3 +67,12 @@ forget_stale() {
 	mkdir -p "$1"
 	cp "$2" "$1/filled"
 }
+
+# made_with OBJECTS HEADERS: the objects in folder OBJECTS that were made of a
+# header in file HEADERS, which has "/path" in each line. (.cmd files list what
+# an object was made of.)
+made_with() {
+	[ -s "$2" ] || return 0
+	{ grep -r -l -F -f "$2" --include='.*.o.cmd' --exclude='*.mod.o.cmd' "$1" || [ $? = 1 ]; } |
+		sed "s|^$1/||; s|/\.\([^/]*\)\.cmd\$|/\1|"
+}

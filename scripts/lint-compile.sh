@@ -4,16 +4,14 @@
 # What the linters that compile share. Sourced by scripts/lint.
 
 # includers LINTER: objects of the kernel series in the folders that the series
-# touches which depend on a touched header. (.cmd files list what an object was made of.)
+# touches which depend on a touched header.
 includers() {
-	local headers=$out/$1/headers folder
+	local headers=$out/$1/headers folders=$out/$1/folders
 	touched '*.h' | sed 's|^|/|' >"$headers"
-	[ -s "$headers" ] || return 0
-	touched '*.[ch]' | sed 's|/[^/]*$||' | sort -u | while IFS= read -r folder; do
-		[ ! -d "$BUILD/kernel/series/$folder" ] ||
-			find "$BUILD/kernel/series/$folder" -maxdepth 1 -name '.*.o.cmd' ! -name '*.mod.o.cmd' \
-				-exec grep -l -F -f "$headers" {} +
-	done | sed "s|^$BUILD/kernel/series/||; s|/\.\([^/]*\)\.cmd\$|/\1|"
+	touched '*.[ch]' | sed 's|/[^/]*$||' | sort -u >"$folders"
+	made_with "$BUILD/kernel/series" "$headers" |
+		awk -v folders="$folders" 'BEGIN { while ((getline line < folders) > 0) wanted[line] = 1 }
+			{ folder = $0; sub("/[^/]*$", "", folder) } folder in wanted'
 }
 
 # objects LINTER: what to compile, whether the bench's configuration has it or not.

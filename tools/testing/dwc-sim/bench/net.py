@@ -69,9 +69,13 @@ def ping(guest, count=20, size=56, options="", timeout=None):
     result = guest.run(f"end=$((SECONDS + {timeout})); for ((i = 0; i < {count} && SECONDS < end; i++)); do "
                        f"ping -n -c 1 -s {size} -W $((end - SECONDS)) {options} {peer_address(guest)}; done",
                        timeout=timeout + 30)
-    if "packets transmitted" not in result.out:
+    sent = result.out.count("packets transmitted")
+    answered = len(re.findall(r"icmp_seq=1 ttl=\d+", result.out))
+    if not sent:
         raise Failure(f"ping printed no statistics: {result.describe()}")
-    return {"lost": count - len(re.findall(r"icmp_seq=1 ttl=\d+", result.out))}
+    if answered == sent < count:
+        raise Failure(f"only {sent} of {count} pings were sent in {timeout} s; none of them was lost")
+    return {"lost": count - answered}
 
 
 def round_trips(guest, count=20):

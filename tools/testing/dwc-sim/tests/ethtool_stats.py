@@ -50,8 +50,8 @@ def sent_and_received(b, sender, receiver, count, send):
     nothing else is. Returns the frames and the bytes of each queue."""
     here, there = statistics(sender), statistics(receiver)
     send()
-    b.until(lambda: sum(growth(sender, here, "tx_pkts")) == count, 5, "all frames to be counted as sent")
-    b.until(lambda: sum(growth(receiver, there, "rx_pkts")) == count, 5, "all frames to be counted as received")
+    b.until(lambda: sum(growth(sender, here, "tx_pkts")) == count, what="all frames to be counted as sent")
+    b.until(lambda: sum(growth(receiver, there, "rx_pkts")) == count, what="all frames to be counted as received")
     sent = growth(sender, here, "tx_pkts"), growth(sender, here, "tx_bytes")
     received = growth(receiver, there, "rx_pkts"), growth(receiver, there, "rx_bytes")
     equal(received, sent, "frames and bytes received by each queue")
