@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The table of `make soak`, Documentation/soak.log: for each test of full size how it ended
 the last time, after how many seconds, and on which commit of this repository.  A soak
-takes hours: each verdict is written as it comes, and --rest runs those that are missing."""
+takes hours: each verdict is written as it comes, and --rest runs those that are missing.
+Several may run at a time."""
 
+import fcntl
 import os
 import subprocess
 
@@ -31,13 +33,17 @@ class SoakLog:
         self.path = path
         self.at = at
         self.rows = dict.fromkeys(names)
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                for line in file:
-                    verdict, rest = line[:6].strip(), line[6:].rstrip("\n")
-                    name = rest.split(maxsplit=2)[-1]
-                    if verdict in ("ok", "not ok") and name in self.rows:
-                        self.rows[name] = line.rstrip("\n")
+        self._read()
+
+    def _read(self):
+        if not os.path.exists(self.path):
+            return
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                verdict, rest = line[:6].strip(), line[6:].rstrip("\n")
+                name = rest.split(maxsplit=2)[-1]
+                if verdict in ("ok", "not ok") and name in self.rows:
+                    self.rows[name] = line.rstrip("\n")
 
     def passed(self, name):
         return (self.rows.get(name) or "").startswith("ok ")
@@ -46,7 +52,13 @@ class SoakLog:
         """A verdict: the table on the disk has it at once.  Other names are not its business."""
         if name not in self.rows:
             return
-        self.rows[name] = f"{'ok' if passed else 'not ok':6} {seconds:8.1f} {self.at:13} {name}"
-        with open(self.path + ".part", "w", encoding="utf-8") as file:
-            file.write(HEAD + "".join(f"{row}\n" for row in self.rows.values() if row))
-        os.replace(self.path + ".part", self.path)
+        folder = os.open(os.path.dirname(self.path), os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._read()
+            self.rows[name] = f"{'ok' if passed else 'not ok':6} {seconds:8.1f} {self.at:13} {name}"
+            with open(self.path + ".part", "w", encoding="utf-8") as file:
+                file.write(HEAD + "".join(f"{row}\n" for row in self.rows.values() if row))
+            os.replace(self.path + ".part", self.path)
+        finally:
+            os.close(folder)

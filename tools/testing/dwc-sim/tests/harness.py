@@ -92,7 +92,7 @@ def no_test_is_a_failure(alone):
 @test(bench=False)
 def soak_table(alone):
     """Each verdict is on the disk at once, in the order of the tests; another run goes on from
-    there, a test that is gone is not kept."""
+    there or adds to it meanwhile, a test that is gone is not kept."""
     path = os.path.join(alone.scratch, "soak.log")
     log = soaklog.SoakLog(("a.x[k=1]", "a.y", "b.z"), "0123456789ab", path)
     log.add("b.z", False, 7.25)
@@ -100,10 +100,12 @@ def soak_table(alone):
     log.add("worker", False, 0)
     other = soaklog.SoakLog(("a.x[k=1]", "b.z", "c.new"), "ba9876543210+", path)
     equal([other.passed(name) for name in other.rows], [True, False, False], "passed")
+    one_more = soaklog.SoakLog(("a.x[k=1]", "b.z", "c.new"), "ba9876543210+", path)
     other.add("c.new", True, 3)
+    one_more.add("b.z", True, 8)        # which does not know of c.new
     with open(path, encoding="utf-8") as file:
         rows = [line.split() for line in file if not line.startswith("#")]
-    equal(rows, [["ok", "1234.5", "0123456789ab", "a.x[k=1]"], ["not", "ok", "7.2", "0123456789ab", "b.z"],
+    equal(rows, [["ok", "1234.5", "0123456789ab", "a.x[k=1]"], ["ok", "8.0", "ba9876543210+", "b.z"],
                  ["ok", "3.0", "ba9876543210+", "c.new"]], "rows")
     equal(soaklog.SoakLog(("a.y",), "", path).rows, {"a.y": None}, "rows of other tests")
 
