@@ -67,7 +67,8 @@ class Guest:
                 "seccomp=on", f"um_dma.base={BUS_BASE[self.side]:#x}",
                 f"DWC_SIDE={self.side}", f"DWC_REPO={paths.REPO}", f"DWC_BUILD={paths.BUILD}",
                 f"DWC_SHARE={self.share}",
-                f"DWC_MODS={paths.modules(self.variant)}", *arguments]
+                f"DWC_MODS={paths.modules(self.variant)}",
+                *(["DWC_QUARANTINE=1"] if self.variant == "debug" else []), *arguments]
         self._journal(f"{self.side} boots: {shlex.join(argv)}", b"", b"")
         start = time.monotonic()
         self._process = sandbox.start(argv, MEMORY, [self.share], self._directory,
