@@ -57,7 +57,7 @@ void ntb_edma_peer_died(struct edma_ctx *e)
 {
 	unsigned int i;
 
-	e->peer_dead = true;
+	WRITE_ONCE(e->peer_dead, true);
 	if (!e->edma)
 		return;
 
@@ -65,7 +65,49 @@ void ntb_edma_peer_died(struct edma_ctx *e)
 		scoped_guard(spinlock_bh, &e->qps[i].tx_lock)
 			e->qps[i].tx_open = false;
 
+	/*
+	 * What is being written to the peer's block has been, and no more is: once
+	 * cut, another host can be there, with something else at that address.
+	 */
+	synchronize_rcu();
+
 	ntb_edma_cut(e->edma);
+}
+
+static void edma_write_epoch(struct edma_ctx *e, u32 epoch)
+{
+	struct ntb_edma_block __iomem *peer = e->peer;
+
+	guard(rcu)();
+
+	if (edma_peer_writable(e))
+		writel(epoch, &peer->epoch);
+}
+
+static void edma_write_beat(struct edma_ctx *e)
+{
+	struct ntb_edma_block __iomem *peer = e->peer;
+
+	guard(rcu)();
+
+	if (edma_peer_writable(e))
+		writel(++e->beat, &peer->heartbeat);
+}
+
+/*
+ * Changes when the peer lives: its heartbeat, and what it writes to the rings. A
+ * machine that is busy with packets may not get to the heartbeat for long.
+ */
+static u32 edma_peer_signs(struct edma_ctx *e)
+{
+	struct ntb_edma_block *own = e->block;
+	u32 signs = le32_to_cpu(READ_ONCE(own->heartbeat));
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_active; i++)
+		signs += ntb_edma_qp_signs(e, i);
+
+	return signs;
 }
 
 /* The peer's life, and that of the queues. */
@@ -73,9 +115,7 @@ static void edma_heartbeat(struct work_struct *work)
 {
 	struct edma_ctx *e = container_of(work, struct edma_ctx,
 					  heartbeat.work);
-	struct ntb_edma_block __iomem *peer = e->peer;
-	struct ntb_edma_block *own = e->block;
-	u32 beat;
+	u32 signs;
 
 	if (edma_peer_left(e)) {
 		dev_warn(edma_dev(e), "peer has left, link goes down\n");
@@ -83,11 +123,11 @@ static void edma_heartbeat(struct work_struct *work)
 		return;
 	}
 
-	writel(++e->beat, &peer->heartbeat);
+	edma_write_beat(e);
 
-	beat = le32_to_cpu(READ_ONCE(own->heartbeat));
-	if (beat != e->peer_beat) {
-		e->peer_beat = beat;
+	signs = edma_peer_signs(e);
+	if (signs != e->peer_signs) {
+		e->peer_signs = signs;
 		e->peer_seen = jiffies;
 	}
 
@@ -281,15 +321,14 @@ static int edma_start_dma(struct edma_ctx *e)
  */
 static void edma_say_bye(struct edma_ctx *e)
 {
-	struct ntb_edma_block __iomem *peer = e->peer;
 	struct ntb_dev *ndev = e->nt->ndev;
 	u32 ack, epoch = e->epoch;
 
 	if (!e->peer_epoch)
 		return;
 
-	if (e->greeted && !e->peer_dead)
-		writel(0, &peer->epoch);
+	if (e->greeted)
+		edma_write_epoch(e, 0);
 	e->epoch = 0;
 	e->peer_epoch = 0;
 	edma_publish(e, STATE_NONE);
@@ -395,11 +434,9 @@ static int edma_peer_failed(struct edma_ctx *e)
 /* Both sides have all they need: enter the session, and wait for the peer to. */
 static int edma_greet(struct edma_ctx *e)
 {
-	struct ntb_edma_block __iomem *peer = e->peer;
-
 	e->greeted = true;
-	writel(e->epoch, &peer->epoch);
-	e->peer_beat = 0;
+	edma_write_epoch(e, e->epoch);
+	e->peer_signs = 0;
 	e->peer_seen = jiffies;
 	if (edma_peer_left(e))
 		return -EAGAIN;

@@ -7,6 +7,7 @@
 #define _NTB_TRANSPORT_EDMA_H
 
 #include <linux/dmaengine.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -136,7 +137,7 @@ struct edma_qp {
  * @peer_size: size of that window
  * @heartbeat: writes ours and watches the peer's
  * @beat: our counter
- * @peer_beat: the peer's counter when it changed last
+ * @peer_signs: the peer's signs of life when they changed last
  * @peer_seen: when that was, jiffies
  * @peer_dead: the peer does not answer any more, and was cut off; waiting for it
  *	is no use
@@ -165,7 +166,7 @@ struct edma_ctx {
 
 	struct delayed_work heartbeat;
 	u32 beat;
-	u32 peer_beat;
+	u32 peer_signs;
 	unsigned long peer_seen;
 	bool peer_dead;
 	bool greeted;
@@ -186,6 +187,17 @@ static inline struct edma_qp *to_edma_qp(const struct ntb_transport_qp *qp)
 static inline struct device *edma_dev(const struct edma_ctx *e)
 {
 	return &e->nt->ndev->pdev->dev;
+}
+
+/*
+ * May the peer's block be written to? Whoever does so holds the RCU read lock,
+ * which ntb_edma_peer_died() waits for.
+ */
+static inline bool edma_peer_writable(const struct edma_ctx *e)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "peer may be cut off meanwhile");
+
+	return !READ_ONCE(e->peer_dead);
 }
 
 /* Does the peer not use the session any more that this side knows it by? */
@@ -213,6 +225,7 @@ void ntb_edma_poll(struct ntb_transport_qp *qp);
 bool ntb_edma_qp_link_ready(struct ntb_transport_qp *qp);
 void ntb_edma_qp_reset(struct ntb_transport_qp *qp);
 void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp);
+u32 ntb_edma_qp_signs(struct edma_ctx *e, unsigned int qp);
 bool ntb_edma_qps_check(struct edma_ctx *e);
 
 #endif /* _NTB_TRANSPORT_EDMA_H */

@@ -458,7 +458,10 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 	u32 state;
 
 	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
-	if (!qp->active)
+
+	guard(rcu)();
+
+	if (!qp->active || !edma_peer_writable(e))
 		return;
 
 	/* The peer has left the session, or this generation of the queue */
@@ -486,8 +489,11 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 
 static void edma_set_state(struct edma_ctx *e, struct edma_qp *eq, u32 up)
 {
-	writel(NTB_EDMA_QP_STATE(eq->gen, up),
-	       &peer_ctl(e, eq->qp->qp_num)->state);
+	guard(rcu)();
+
+	if (edma_peer_writable(e))
+		writel(NTB_EDMA_QP_STATE(eq->gen, up),
+		       &peer_ctl(e, eq->qp->qp_num)->state);
 }
 
 static u32 edma_peer_state(struct edma_ctx *e, struct edma_qp *eq)
@@ -638,8 +644,7 @@ void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
 
 	eq = to_edma_qp(qp);
 	edma_tx_drain(e, eq);
-	if (!e->peer_dead)
-		edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
+	edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
 	if (!eq->up)
 		return;
 
@@ -667,6 +672,15 @@ void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp)
 	qp->active = false;
 	tasklet_kill(&qp->rxc_db_work);
 	ntb_edma_qp_reset(qp);
+}
+
+/* Grows with each index that the peer moves. */
+u32 ntb_edma_qp_signs(struct edma_ctx *e, unsigned int qp)
+{
+	struct ntb_edma_ctl *ctl = own_ctl(e, qp);
+
+	return le32_to_cpu(READ_ONCE(ctl->post_index)) +
+	       le32_to_cpu(READ_ONCE(ctl->done_index));
 }
 
 /*

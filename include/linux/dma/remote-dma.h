@@ -34,7 +34,7 @@
 
 /**
  * struct remote_dma_info - what the importer is told, at offset 0 of the window
- * @magic:		%REMOTE_DMA_MAGIC; written last, so it is valid when seen
+ * @magic:		%REMOTE_DMA_MAGIC; set before the window shows it
  * @version:		%REMOTE_DMA_VERSION
  * @size:		of this struct, in bytes
  * @reserved0:		0

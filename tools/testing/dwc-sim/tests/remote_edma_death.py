@@ -3,9 +3,30 @@
 back.  On the survivor nobody does anything but, if it is the RC, remove the device and look
 for it again."""
 
+import re
+
 from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan
 from remote_edma import edma
-from bench.testing import net
+from bench.testing import equal, net
+
+# For some times as long as a silent peer has: whatever a kernel thread does is not done, as the
+# heartbeat. Interrupts are.
+BUSY = """
+import os, time
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+end = time.monotonic() + 8
+while time.monotonic() < end:
+    pass
+"""
+# From the peer meanwhile, all the time.
+FRAMES = """
+import select, socket, sys
+print("sends", flush=True)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    while not select.select([sys.stdin], (), (), 0.05)[0]:
+        sender.sendto(bytes(100), (sys.argv[1], 9))
+"""
+SILENT = re.compile(r"peer is silent")
 
 
 def bring(b, guest):
@@ -73,6 +94,44 @@ def ep_is_missed(b):
 def rc_is_missed(b):
     """The RC dies; the EP notices."""
     noticed(b, b.rc)
+
+
+def silent(guest):
+    return sum(bool(SILENT.search(line)) for line in guest.dmesg())
+
+
+def busy(b, guest):
+    """A machine gets to nothing but its interrupts: it lives as long as it takes packets from
+    its peer, and is silent if there are none. Then the link returns."""
+    peer = b.peer(guest)
+    back(b)
+    for each in b.guests:
+        net.keep_neighbour(each)
+    # no share for others than the real-time task
+    guest.write("/proc/sys/kernel/sched_rt_runtime_us", -1)
+    guest.write("/sys/kernel/debug/sched/fair_server/cpu0/runtime", 0)
+    sends = peer.spawn(f"exec python3 -IS -c '{FRAMES}' {net.peer_address(peer)}", stdin=True)
+    sends.expect("sends")
+    guest.check(f"python3 -IS -c '{BUSY}'")
+    sends.close_stdin()
+    sends.check()
+    equal([silent(each) for each in b.guests], [0, 0], "silent peers")
+    alone = guest.spawn(f"exec python3 -IS -c '{BUSY}'")
+    peer.wait_dmesg(SILENT.pattern)
+    alone.check()
+    back(b)
+
+
+@edma(up="netdev", covers=("R26",))
+def busy_host(b):
+    """The host has no time for the heartbeat."""
+    busy(b, b.rc)
+
+
+@edma(up="netdev", violations=NOWHERE, covers=("R26",))
+def busy_endpoint(b):
+    """The endpoint has no time for the heartbeat."""
+    busy(b, b.ep)
 
 
 @edma(up="netdev", timeout=240, violations=RESET + NOWHERE, covers=("R26",))
