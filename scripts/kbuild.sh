@@ -10,6 +10,8 @@ launcher=''
 if type ccache >/dev/null 2>&1; then
 	launcher="ccache "
 	export CCACHE_DIR=${CCACHE_DIR:-$BUILD/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-2G}
+	# kbuild has each object's headers listed: no need to run the preprocessor first
+	export CCACHE_DEPEND=1
 fi
 
 # target NAME: um, um with clang, arm64 or x86.

@@ -5,6 +5,7 @@
 # controller have an IOMMU, under the name that the endpoint's device tree gives
 # it, and asks for the reserved regions of that tree.
 # timeout: 600
+# works in: build
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=scripts/tests/boards.sh

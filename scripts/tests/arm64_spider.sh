@@ -6,6 +6,7 @@
 # and goes by the IOMMU, and no DMA address is where the controller's own window
 # is.
 # timeout: 600
+# works in: build
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=scripts/tests/boards.sh

@@ -5,6 +5,7 @@
 # can complain it proves itself, each time, on a bad file.) And a bad commit is
 # found in a copy of the tree.
 # timeout: 1200
+# works in: build
 
 . "$(dirname "$0")/lib.sh"
 

@@ -3,24 +3,26 @@
 #
 # The repository's own patches: make tree and make save change nothing in the
 # repository, plain git am of what make series writes gives the same tree on a
-# clean base, and every file at a kernel path belongs to exactly one patch.
+# clean base, and every file at a kernel path belongs to exactly one patch. What
+# each topic's cover letter says it depends on is enough: plain git am of those
+# and of the topic works on a clean base, and the ids that the letter gives are
+# theirs.
 # timeout: 300
 
 . "$(dirname "$0")/lib.sh"
 
 snapshot() { (cd "$REAL/repo" && find . -type f -printf '%p %m\n' | sort && find . -type f | sort | xargs -d '\n' sha256sum); }
 
-# git am of all mails on a fresh clone of the base, topic by topic.
+mails() { find "$REAL/build/series/$1" -name '*.patch' ! -name 0000-cover-letter.patch | sort; }
+
+# am TOPIC...: of all their mails, on a clean base.
 am() {
 	local topic
-	git clone -q --shared --no-checkout "$REAL/build/linux" "$REAL/am"
-	git -C "$REAL/am" checkout -q base
-	while read -r topic; do
-		if [ -d "$REAL/repo/patches/$topic" ]; then
-			find "$REAL/build/series/$topic" -name '*.patch' ! -name 0000-cover-letter.patch | sort |
-				xargs git -C "$REAL/am" -c user.name=Toy -c user.email=toy@example.org am -q
-		fi
-	done <"$REAL/repo/patches/series"
+	rm -rf "$REAL/am/.git/rebase-apply"
+	git -C "$REAL/am" checkout -qf base
+	for topic in "$@"; do
+		mails "$topic"
+	done | xargs git -C "$REAL/am" -c user.name=Toy -c user.email=toy@example.org am -q
 }
 
 same_files() { git -C "$REAL/am" diff --exit-code --stat HEAD "$(git -C "$REAL/build/linux" rev-parse series)"; }
@@ -39,14 +41,47 @@ at_kernel_paths() {
 	done | grep -vE '^Documentation/[^/]*\.(md|log)$' | sort
 }
 
+ids() { mails "$1" | while IFS= read -r mail; do git patch-id --stable <"$mail" | cut -d' ' -f1; done; }
+declared() { sed -n 's/^prerequisite-patch-id: //p' "$REAL/build/series/$1/0000-cover-letter.patch"; }
+
+# needed TOPIC: the earlier topics whose patches its letter names, in order.
+needed() {
+	local topic
+	for topic in "${topics[@]}"; do
+		[ "$topic" != "$1" ] || break
+		if declared "$1" | grep -qxF "$(ids "$topic" | head -n 1)"; then
+			echo "$topic"
+		fi
+	done
+}
+
+# applies TOPIC: with nothing but what it needs.
+applies() {
+	local needed
+	mapfile -t needed < <(needed "$1")
+	am "${needed[@]}" "$1"
+}
+
+# whole TOPIC: of a topic that it needs it names each patch.
+whole() {
+	local topic
+	diff <(declared "$1" | sort) <(for topic in $(needed "$1"); do ids "$topic"; done | sort)
+}
+
 real
-plan 7
+mapfile -t topics <"$REPO/patches/series"
+plan $((7 + 2 * ${#topics[@]}))
 before=$(snapshot)
 verdict "make tree" real_make tree
 verdict "make save" real_make save
 verdict "they change nothing" diff <(echo "$before") <(snapshot)
 verdict "make series" real_make series
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
-verdict "plain git am on a clean base" am
+git clone -q --shared --no-checkout "$REAL/build/linux" "$REAL/am"
+verdict "plain git am on a clean base" am "${topics[@]}"
 verdict "it gives the same files" same_files
 verdict "each file at a kernel path belongs to exactly one patch" diff <(at_kernel_paths) <(listed | grep -v '^tools/')
+for topic in "${topics[@]}"; do
+	verdict "$topic names each patch of what it needs" whole "$topic"
+	verdict "$topic applies to the base with that" applies "$topic"
+done

@@ -18,7 +18,11 @@ from .dmesg import Allow
 from .errors import BenchError
 from .pair import LEVELS, Plan
 
-__all__ = ["Allow", "Case", "discover", "fails", "test"]
+__all__ = ["Allow", "Case", "LANES", "discover", "fails", "test"]
+
+# Where a case waits for its turn: a pair's (two run at a time); one that writes
+# to the build folder, and one that needs neither (one of each, beside the pairs).
+LANES = ("pair", "build", "aside")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Case:
     allow: tuple
     violations: tuple           # patterns of violations; each has to occur
     unknown: tuple              # patterns of unknown register accesses that may occur
-    aside: bool = False         # runs beside the others, when they leave time
+    lane: str = "pair"          # one of LANES
 
     def matches(self, globs):
         """No globs: every case.  A glob may leave the brackets out."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests that are programs of their own: scripts/tests/*.sh and the model's unit
-tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit.
+tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit, its line
+'# works in: build' says that it writes to the build folder: one of those runs at a time.
 They need the processor and no pair: they run aside, with what the pairs leave them."""
 
 import os
@@ -19,20 +20,24 @@ SHOWN = 5               # problems that are named
 OUTPUT = "output"       # the program's stdout and stderr, in the folder of logs
 
 
-def _timeout(path):
+def _header(path, pattern):
+    """What a script says of itself, or None."""
     with open(path, "rb") as file:
         head = file.read(4096)
-    match = re.search(rb"(?m)^# timeout: (\d+)$", head) if head.startswith(b"#!") else None
-    return int(match.group(1)) if match else TIMEOUT
+    match = re.search(rb"(?m)^# " + pattern + rb"$", head) if head.startswith(b"#!") else None
+    return match and match.group(1)
 
 
 def _case(name, path):
+    timeout = PATIENCE * int(_header(path, rb"timeout: (\d+)") or TIMEOUT)
+
     def function(alone):
-        run(path, os.path.join(alone.logs, OUTPUT), PATIENCE * _timeout(path))
+        run(path, os.path.join(alone.logs, OUTPUT), timeout)
 
     return Case(name=name, function=function, parameters=(), plan=None, variant="none",
-                profile="none", timeout=PATIENCE * _timeout(path) + 30, expect=None, shared=False, covers=(),
-                allow=(), violations=(), unknown=(), aside=True)
+                profile="none", timeout=timeout + 30, expect=None, shared=False, covers=(),
+                allow=(), violations=(), unknown=(),
+                lane="build" if _header(path, rb"works in: (build)") else "aside")
 
 
 def discover():

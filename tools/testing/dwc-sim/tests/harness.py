@@ -5,14 +5,17 @@ Runs bench.py as a child on the modules of tests/bad, each of which does one
 thing wrong.
 """
 
+import io
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
 
-from bench import paths, rundir, sandbox, soaklog
+from bench import pace, paths, rundir, sandbox, soaklog
+from bench.runner import Runner
 from bench.testing import equal, require, test
 
 BENCH = [sys.executable, os.path.join(paths.SIM, "bench.py")]
@@ -108,6 +111,19 @@ def soak_table(alone):
     equal(rows, [["ok", "1234.5", "0123456789ab", "a.x[k=1]"], ["ok", "8.0", "ba9876543210+", "b.z"],
                  ["ok", "3.0", "ba9876543210+", "c.new"]], "rows")
     equal(soaklog.SoakLog(("a.y",), "", path).rows, {"a.y": None}, "rows of other tests")
+
+
+@test(bench=False)
+def bounds_on_time(alone):
+    """A bound on time grows as the machine's own pace slows down, which a child measures."""
+    out = io.StringIO()
+    runner = Runner(None, None, 1, out)
+    for seconds, slowness in ((60, 0.5), (61, 0.5), (119, 2), (121, 2)):
+        runner.bound("check.x", seconds, 1, slowness, "in all")
+    equal(re.findall(r"(?m)^(ok|not ok) ", out.getvalue()), ["ok", "not ok", "ok", "not ok"], out.getvalue())
+    machine = pace.Pace()
+    require(select.select([machine.report], [], [], 60)[0], "no sample is taken")
+    require(0.1 < machine.slowness() < 50, "the samples make no sense")
 
 
 class Interrupted:
