@@ -165,7 +165,7 @@ static int edma_alloc_slots(struct edma_ctx *e)
 			eq->tx[n].eq = eq;
 		eq->gen = 1;
 		eq->tx_seen = 0;
-		eq->tx_since = jiffies;
+		eq->tx_stuck = 0;
 	}
 
 	return 0;

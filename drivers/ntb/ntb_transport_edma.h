@@ -90,7 +90,7 @@ struct edma_rx_slot {
  * @tx_done: next slot to report to the peer; poll only
  * @tx: transmit slots
  * @tx_seen: @tx_done when it changed last; heartbeat only
- * @tx_since: when that was, jiffies
+ * @tx_stuck: at how many checks since then transfers had not ended
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
  * @rx_next: next slot to receive from
  * @rx: receive slots
@@ -109,7 +109,7 @@ struct edma_qp {
 	u32 tx_done;
 	struct edma_tx_slot *tx;
 	u32 tx_seen;
-	unsigned long tx_since;
+	unsigned int tx_stuck;
 
 	u32 rx_posted;
 	u32 rx_next;

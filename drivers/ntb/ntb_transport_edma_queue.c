@@ -20,7 +20,7 @@
 #include "ntb_transport_edma.h"
 
 #define DRAIN_TIMEOUT_MS	500	/* own DMA must have ended by then */
-#define TX_TIMEOUT_MS		2000	/* no transfer ended for so long: stuck */
+#define TX_STUCK_CHECKS		10	/* no transfer ended at so many: stuck */
 
 #define EDMA_STAT(id, text) \
 	[STAT_##id] = { text, offsetof(struct edma_qp, stats[STAT_##id]) }
@@ -685,7 +685,8 @@ u32 ntb_edma_qp_signs(struct edma_ctx *e, unsigned int qp)
 
 /*
  * Look after a queue: doorbells and interrupts may get lost. Returns whether its
- * transfers get on.
+ * transfers get on. A machine that got to no check for a while got to none of
+ * the engine's interrupts either, so this counts checks and not time.
  */
 static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
 {
@@ -696,11 +697,11 @@ static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
 
 	if (done != eq->tx_seen || done == READ_ONCE(eq->tx_head)) {
 		eq->tx_seen = done;
-		eq->tx_since = jiffies;
+		eq->tx_stuck = 0;
+		return true;
 	}
 
-	return time_before(jiffies,
-			   eq->tx_since + msecs_to_jiffies(TX_TIMEOUT_MS));
+	return ++eq->tx_stuck < TX_STUCK_CHECKS;
 }
 
 bool ntb_edma_qps_check(struct edma_ctx *e)
