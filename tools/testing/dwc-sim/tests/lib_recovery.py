@@ -18,6 +18,7 @@ DEVICE = "/sys/bus/pci/devices/0000:00:00.0"
 RESET = (r"^bar-memory-off bar\d\+0x[0-9a-f]+ accessed with memory space off",)
 NOWHERE = (r"^bus-master-off (ep-(cpu|dma)|edma-wr) to ",)
 WANTED = "MemAvailable|SUnreclaim"
+CHANNEL = {"rc": "rd 0", "ep": "wr 0"}      # whose payload queue 0's channel moves
 
 # Datagrams in bursts that leave the guest some time, and also when there is no interface.
 FLOOD = """

@@ -3,13 +3,12 @@
 transfers that fail or never end, an engine that is off, interrupts that are lost or late.
 The link says so, if it has to go down, and returns."""
 
-from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan
+from lib_recovery import CHANNEL, NOWHERE, RESET, Load, back, level, moving, rescan
 from remote_edma import edma
 from bench.testing import equal, net
 
 ELEMENTS = 5            # that a channel moves before the one that fails
 LATE = 300              # ms
-CHANNEL = {"rc": "rd 0", "ep": "wr 0"}      # whose payload queue 0's channel moves
 
 
 def errors(guest):
