@@ -13,9 +13,10 @@ from .rundir import RunDirectory
 
 # name, kernel of both sides, mode, transport_mtu
 SETUPS = (
-    ("base, memcpy", "base", "memcpy", 0x4000),     # base sends nothing with its default
-    ("series, memcpy", "series", "memcpy", None),
-    ("series, edma", "series", "edma", None),
+    ("base, memcpy, 16 KB", "base", "memcpy", 0x4000),      # base sends nothing with its default
+    ("series, memcpy, 16 KB", "series", "memcpy", 0x4000),  # so that those two compare
+    ("series, memcpy, 64 KB", "series", "memcpy", None),
+    ("series, edma, 64 KB", "series", "edma", None),
 )
 ARROW = {"rc_to_ep": "RC to EP", "ep_to_rc": "EP to RC"}
 
@@ -26,7 +27,7 @@ def main(args):
         for number in range(args.runs):
             for name, variant, mode, mtu in SETUPS:
                 say(f"run {number + 1} of {args.runs}: {name}")
-                results[name].append(once(run, f"{number}.{name.replace(', ', '-')}", variant, mode, mtu))
+                results[name].append(once(run, f"{number}.{variant}-{mode}-{mtu or 'default'}", variant, mode, mtu))
     print(markdown(results))
     return 0
 
