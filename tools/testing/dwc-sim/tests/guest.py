@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 
 from bench import paths, sandbox
 from bench.testing import equal, require, test
@@ -68,6 +69,29 @@ def jobs_run_at_the_same_time(b):
         equal((result.code, result.out), (i, f"{i}\n"), f"job {i}")
     require(forever.running(), "an ended job took another one with it")
     equal(forever.kill().code, -9, "the killed job's status")
+
+
+def functions(trace):
+    """Their names, in the order of /proc/PID/stack: the innermost first."""
+    return re.findall(r"\[<0>\] (\w+)\+", trace)
+
+
+@test(variants=("series", "debug"), up="none")
+def stack_of_a_task(b):
+    """/proc/PID/stack shows who called whom, down to the task's start: of the task that reads it
+    nothing of the tracing, of one that sleeps nothing of the scheduler."""
+    b.rc.boot()
+    own = functions(b.rc.check("cat /proc/self/stack"))
+    equal(own[:1] + own[-1:], ["proc_pid_stack", "fork_handler"], "first and last of the own stack")
+    require(own.index("vfs_read") < own.index("ksys_read") < own.index("userspace"), f"wrong order: {own}")
+    sleeper = b.rc.spawn("echo $$; exec sleep 1000")
+    process = sleeper.expect(r"(\d+)\n").group(1).decode()
+    b.rc.until(f"grep -q nanosleep /proc/{process}/stack")
+    asleep = functions(b.rc.check(f"cat /proc/{process}/stack"))
+    sleeper.kill()
+    equal(asleep[-3:], ["handle_syscall", "userspace", "fork_handler"], "the sleeper's start")
+    require("sys_clock_nanosleep" in asleep, f"no system call: {asleep}")
+    require(not {"schedule", "__schedule"} & set(asleep), f"the scheduler is in it: {asleep}")
 
 
 @test(variants=("series",), up="none")
