@@ -31,21 +31,29 @@ semantic_patches() {
 		if [ -n "${FULL-}" ]; then cat; else xargs grep -L 'script:ocaml'; fi
 }
 
+# groups FILE...: those of one folder of the second level together, as spatch
+# wants it. All in one group take a stack that it does not have; a group each,
+# it reads the headers again and again.
+groups() {
+	printf '%s\n' "$@" | awk -F/ '{ group = $1 "/" $2 } NR > 1 && group != last { print "" } { print; last = group }'
+}
+
 # spatches NAME TREE FILE...: what the semantic patches of that name say.
 spatches() (
 	cd "$2" || exit
 	name=$1
 	shift 2
+	export cocci_groups=$out/coccicheck/groups
+	groups "$@" >"$cocci_groups"
 	# shellcheck disable=SC2016
 	semantic_patches "$name" | xargs -P "$JOBS" -I {} sh -c '
 		cocci=$1
-		shift
 		spatch -D report --very-quiet --no-show-diff --cocci-file "$cocci" \
 			$(sed -n "s/.*Options: *//p" "$cocci") \
 			-I arch/um/include -I include -I arch/um/include/uapi -I include/uapi \
 			--include include/linux/compiler-version.h --include include/linux/kconfig.h \
-			"$@" 2>"$cocci_log.$(basename "$cocci")" ||
-			{ echo "$cocci: spatch failed"; exit 255; }' sh {} "$@"
+			--file-groups "$cocci_groups" 2>"$cocci_log.$(basename "$cocci")" ||
+			{ echo "$cocci: spatch failed"; exit 255; }' sh {}
 )
 
 # Of the base only files that the semantic patches complain about in the series.
