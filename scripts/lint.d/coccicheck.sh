@@ -31,14 +31,14 @@ semantic_patches() {
 		if [ -n "${FULL-}" ]; then cat; else xargs grep -L 'script:ocaml'; fi
 }
 
-# groups FILE...: those of one folder of the second level together, as spatch
-# wants it. All in one group take a stack that it does not have; a group each,
-# it reads the headers again and again.
+# groups FILE...: those of one folder of the second level together, as spatch wants it.
 groups() {
 	printf '%s\n' "$@" | awk -F/ '{ group = $1 "/" $2 } NR > 1 && group != last { print "" } { print; last = group }'
 }
 
-# spatches NAME TREE FILE...: what the semantic patches of that name say.
+# spatches NAME TREE FILE...: what the semantic patches of that name say. All files at
+# once, so that their headers are read once; by folder, which takes longer, where
+# spatch has not enough of a stack for all.
 spatches() (
 	cd "$2" || exit
 	name=$1
@@ -48,12 +48,17 @@ spatches() (
 	# shellcheck disable=SC2016
 	semantic_patches "$name" | xargs -P "$JOBS" -I {} sh -c '
 		cocci=$1
-		spatch -D report --very-quiet --no-show-diff --cocci-file "$cocci" \
-			$(sed -n "s/.*Options: *//p" "$cocci") \
-			-I arch/um/include -I include -I arch/um/include/uapi -I include/uapi \
-			--include include/linux/compiler-version.h --include include/linux/kconfig.h \
-			--file-groups "$cocci_groups" 2>"$cocci_log.$(basename "$cocci")" ||
-			{ echo "$cocci: spatch failed"; exit 255; }' sh {}
+		shift
+		look() {
+			spatch -D report --very-quiet --no-show-diff --cocci-file "$cocci" \
+				$(sed -n "s/.*Options: *//p" "$cocci") \
+				-I arch/um/include -I include -I arch/um/include/uapi -I include/uapi \
+				--include include/linux/compiler-version.h --include include/linux/kconfig.h \
+				"$@" 2>"$cocci_log.$(basename "$cocci")"
+		}
+		said=$(look "$@") || said=$(look --file-groups "$cocci_groups") ||
+			{ echo "$cocci: spatch failed"; exit 255; }
+		printf "%s\n" "$said"' sh {} "$@"
 )
 
 # Of the base only files that the semantic patches complain about in the series.
