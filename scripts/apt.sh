@@ -17,9 +17,11 @@ private_apt() {
 		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/$list.lists" "$@"
 }
 
-# no_mirror LOG WHAT
+# no_mirror LOG WHAT: give up, with apt's own reason
 no_mirror() {
-	die "apt cannot get $2 from Debian's mirror (see $(short "$BUILD/log/$1.log")): is the network up? KERNEL=/path/to/linux works without"
+	local why
+	why=$(sed -n '/^E: /{s///p;q}' "$BUILD/log/$1.log")
+	die "apt cannot get $2 from Debian's mirror (${why:+$why; }see $(short "$BUILD/log/$1.log")): is the network up? KERNEL=/path/to/linux works without"
 }
 
 # The Debian mirrors among the machine's own sources. $(...) is apt's syntax.
