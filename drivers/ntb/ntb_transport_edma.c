@@ -402,17 +402,21 @@ static u32 edma_wanted_state(const struct edma_ctx *e)
  */
 static int edma_give_up(struct edma_ctx *e, u32 peer_epoch, int err)
 {
+	const char *why = "";
+
 	edma_link_teardown(e->nt);
 	if (err == -EAGAIN)
 		return err;
 
-	if (err == -ENOSPC)
+	if (err == -ENOSPC) {
 		e->failed_epoch = peer_epoch;
+		why = " (memory windows too small, or the controller has too few inbound windows)";
+	}
 
 	if (!e->nt->mismatch_reported)
 		dev_err(edma_dev(e),
-			"link stays down: remote eDMA cannot be set up: %pe\n",
-			ERR_PTR(err));
+			"link stays down: remote eDMA cannot be set up: %pe%s\n",
+			ERR_PTR(err), why);
 	e->nt->mismatch_reported = true;
 	edma_publish(e, STATE_FAILED);
 	e->retry = jiffies + msecs_to_jiffies(RETRY_MS);
