@@ -32,7 +32,7 @@
 /**
  * struct ntb_edma_block - start of a side's block, written by its peer
  * @epoch: the writer's session; changes each time it starts over
- * @heartbeat: changes at least every NTB_EDMA_HEARTBEAT_MS
+ * @heartbeat: changes several times a second while the writer lives
  * @reserved: 0
  */
 struct ntb_edma_block {
