@@ -411,7 +411,7 @@ static int edma_give_up(struct edma_ctx *e, u32 peer_epoch, int err)
 	if (err == -ENOSPC) {
 		e->failed_epoch = peer_epoch;
 		if (ntb_dma_role(e->nt->ndev) == NTB_DMA_EXPORTER)
-			why = " (memory windows too small, or the controller has too few inbound windows)";
+			why = " (memory windows too small, or too few inbound windows)";
 	}
 
 	if (!e->nt->mismatch_reported)
