@@ -57,7 +57,7 @@ spatches() (
 				"$@" 2>"$cocci_log.$(basename "$cocci")"
 		}
 		said=$(look "$@") || said=$(look --file-groups "$cocci_groups") ||
-			{ echo "$cocci: spatch failed"; exit 255; }
+			{ echo "$cocci: spatch failed, see $cocci_log.*" >&2; echo "$cocci: spatch failed"; exit 255; }
 		printf "%s\n" "$said"' sh {} "$@"
 )
 
