@@ -2,7 +2,7 @@
 """The file mutants: mistakes to make in build/linux on purpose, one at a time, and the test
 that has to notice each. A block is
 
-    R01                     row of Documentation/coverage.md, or INV4-NAME
+    R01                     row of Documentation/coverage.md, R01-NAME for one more, or INV4-NAME
     test: NAME              what to run, as bench.py run takes it
     file: PATH              in the kernel's tree
     kernel: debug           what to build; without it, series
@@ -28,7 +28,7 @@ from .errors import BenchError
 
 FILE = os.path.join(paths.SIM, "mutants")
 LINUX = os.path.join(paths.BUILD, "linux")
-LABEL = re.compile(r"(R\d\d|D\d\d|M1|INV4-[a-z0-9-]+)")
+LABEL = re.compile(r"((R\d\d|D\d\d|F\d\d|M1)(-[a-z0-9-]+)?|INV4-[a-z0-9-]+)")
 KEYS = ("test", "file", "kernel", "says")
 
 
