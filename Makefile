@@ -116,7 +116,8 @@ kunit:
 	@$(MAKE) --no-print-directory check T='kunit*'
 
 ##   bisect               build the kernel after each patch, run unit tests and traffic at the
-##                        end of each topic; writes Documentation/bisect.log
+##                        end of each topic; keeps the table
+##                        tools/testing/dwc-sim/results/bisect.log
 bisect: deps-bench kernel-base kernel-series model
 	@scripts/bisect
 
@@ -127,13 +128,14 @@ mutants: deps-check kernel-base kernel-series model
 
 ##   soak [T='glob*'] [REST=1]
 ##                        every test at its full size, which takes hours; keeps the table
-##                        Documentation/soak.log; REST=1: those that it does not have as passed
+##                        tools/testing/dwc-sim/results/soak.log; REST=1: those that it does not have as passed
 soak: deps-soak kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2 --soak $(if $(REST),--rest) $(foreach t,$(T),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,
-##                        arm64, x86 and clang; arm64 in full; bisect
+##                        arm64, x86 and clang; arm64 in full; bisect and its table
 check-maintainer: deps-check-maintainer bisect kernel kernel-debug arm64
+	@$(BENCH) run --maintainer
 	@scripts/tools sparse dt-schema
 	@FULL=1 scripts/lint --all
 

@@ -38,7 +38,7 @@ at_kernel_paths() {
 		build/|patches/|scripts/|tools/) ;;
 		*) git ls-files --cached --others --exclude-standard "$top" ;;
 		esac
-	done | grep -vE '^Documentation/[^/]*\.(md|log)$' | sort
+	done | grep -vE '^Documentation/[^/]*\.md$' | sort
 }
 
 ids() { mails "$1" | while IFS= read -r mail; do git patch-id --stable <"$mail" | cut -d' ' -f1; done; }

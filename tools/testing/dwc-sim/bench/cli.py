@@ -39,8 +39,9 @@ def parser():
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
     run.add_argument("--list", action="store_true", help="print the names and stop")
     run.add_argument("--soak", action="store_true",
-                     help="full sizes, no bound on the time; keeps the table Documentation/soak.log")
+                     help="full sizes, no bound on the time; keeps the table results/soak.log")
     run.add_argument("--rest", action="store_true", help="only tests that this table does not have as passed")
+    run.add_argument("--maintainer", action="store_true", help="the tests of make check-maintainer instead")
     run.add_argument("--seed", type=int, default=1, help="for everything random (default 1)")
     run.add_argument("--keep", action="store_true", help="keep build/run/RUN and all traces")
     run.add_argument("--trace", action="store_true", help="trace the model in every test")
@@ -77,12 +78,18 @@ def preflight(guests):
     sandbox.require_memory(guests, MEMORY)
 
 
+def find_tests(args):
+    """All cases among which the globs and the other options choose."""
+    if args.maintainer:
+        return external.discover(external.MAINTAINER)
+    found = cases.discover(os.path.abspath(args.tests), args.soak)
+    return external.discover() + found if args.tests == paths.TESTS else found
+
+
 def run_tests(args):
     full = not (args.globs or args.profile or args.variant or args.soak or
-                args.tests != paths.TESTS)
-    found = cases.discover(os.path.abspath(args.tests), args.soak)
-    if args.tests == paths.TESTS:
-        found = external.discover() + found
+                args.maintainer or args.tests != paths.TESTS)
+    found = find_tests(args)
     chosen = [case for case in found if case.matches(args.globs)
               and args.profile in (None, case.profile) and args.variant in (None, case.variant)]
     log = None

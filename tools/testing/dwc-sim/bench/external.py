@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Tests that are programs of their own: scripts/tests/*.sh and the model's unit
-tests.  They print KTAP; a script's line '# timeout: SECONDS' changes its limit, its line
-'# works in: build' says that it writes to the build folder: one of those runs at a time.
-They need the processor and no pair: they run aside, with what the pairs leave them."""
+"""Tests that are programs of their own: scripts/tests/*.sh, the model's unit tests, and, for
+check-maintainer only, scripts/tests/maintainer/*.sh.  They print KTAP; a script's line
+'# timeout: SECONDS' changes its limit, its line '# works in: build' says that it writes to
+the build folder: one of those runs at a time.  They need the processor and no pair: they run
+aside, with what the pairs leave them."""
 
 import os
 import re
@@ -40,11 +41,15 @@ def _case(name, path):
                 lane="build" if _header(path, rb"works in: (build)") else "aside")
 
 
-def discover():
+# What to run: (first part of a name, folder, pattern of the files)
+CHECK = (("scripts", paths.SCRIPT_TESTS, r".*\.sh"), ("model", paths.UNIT_TESTS, r".*"))
+MAINTAINER = (("maintainer", paths.MAINTAINER_TESTS, r".*\.sh"),)
+
+
+def discover(folders=CHECK):
     """One case for each program."""
     cases = []
-    for prefix, directory, pattern in (("scripts", paths.SCRIPT_TESTS, r".*\.sh"),
-                                       ("model", paths.UNIT_TESTS, r".*")):
+    for prefix, directory, pattern in folders:
         if not os.path.isdir(directory):
             continue
         for entry in sorted(os.listdir(directory)):

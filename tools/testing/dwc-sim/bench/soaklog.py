@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The table of `make soak`, Documentation/soak.log: for each test of full size how it ended
+"""The table of `make soak`, results/soak.log: for each test of full size how it ended
 the last time, after how many seconds, and on which commit of this repository.  A soak
 takes hours: each verdict is written as it comes, and --rest runs those that are missing.
 Several may run at a time."""
@@ -10,7 +10,7 @@ import subprocess
 
 from . import paths
 
-FILE = os.path.join(paths.REPO, "Documentation", "soak.log")
+FILE = os.path.join(paths.RESULTS, "soak.log")
 HEAD = """\
 # make soak: every test at its full size, as it ended the last time; after how many seconds (two
 # pairs ran at a time), and on which commit of this repository ('+': with uncommitted changes)

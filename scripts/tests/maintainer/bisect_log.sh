@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Documentation/bisect.log is about the patches that are there: each patch of
+# tools/testing/dwc-sim/results/bisect.log is about the patches that are there: each patch of
 # the series has its line, in order, and no warning; each topic ends with tests
 # that ran.
 # timeout: 120
 
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 
-LOG=$REPO/Documentation/bisect.log
+LOG=$REPO/tools/testing/dwc-sim/results/bisect.log
 LINUX=$REAL_BUILD/linux
 lg() { git -C "$LINUX" "$@"; }
 
