@@ -17,7 +17,7 @@ static const char control_help[] =
 	"status | link up|down | counters [reset] | violations [clear] | unknown | rules | "
 	"break RULE|none | fault irq drop|dup N [rc|ep] | fault irq delay N MS [rc|ep] | "
 	"fault dma abort|llerr wr|rd CH ELEMENT | fault stall wr|rd CH on|off | "
-	"fault engine on|off | fault clear | peek bar N OFF | poke bar N OFF VALUE | "
+	"fault engine on|off|stuck | fault clear | peek bar N OFF | poke bar N OFF VALUE | "
 	"trace on|off|mark TEXT | wait KEY=VALUE TIMEOUT_MS";
 
 static int number(const char *s, uint64_t *v)
@@ -133,6 +133,18 @@ static const char *fault_stall(struct sim *sim, char **w, unsigned int n)
 	return NULL;
 }
 
+/* on: it works; off: it takes no doorbell; stuck: it cannot be disabled. */
+static const char *fault_engine(struct sim *sim, char **w, unsigned int n)
+{
+	static const char * const names[] = { "on", "off", "stuck" };
+	int fault = n == 3 ? find_word(w[2], names, ARRAY_SIZE(names)) : -1;
+
+	if (fault < 0)
+		return "fault engine on|off|stuck";
+	sim->rules.engine = (enum engine_fault)fault;
+	return NULL;
+}
+
 static void fault_clear(struct sim *sim)
 {
 	struct rules keep = { 0 };
@@ -143,16 +155,12 @@ static void fault_clear(struct sim *sim)
 
 static const char *cmd_fault(struct sim *sim, char **w, unsigned int n)
 {
-	bool on;
-
 	if (n == 2 && !strcmp(w[1], "clear")) {
 		fault_clear(sim);
 		return NULL;
 	}
-	if (n == 3 && !strcmp(w[1], "engine") && !on_off(w[2], &on)) {
-		sim->rules.engine_off = !on;
-		return NULL;
-	}
+	if (n >= 2 && !strcmp(w[1], "engine"))
+		return fault_engine(sim, w, n);
 	if (n >= 3 && !strcmp(w[1], "irq"))
 		return fault_irq(sim, w, n);
 	if (n >= 3 && !strcmp(w[1], "dma"))

@@ -327,7 +327,7 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 			stop_chan(sim, dir, ch);
 		return;
 	}
-	if (sim->rules.engine_off) {
+	if (sim->rules.engine == ENGINE_DEAF) {
 		trace(&sim->report, "fault: engine ignores doorbell %s%u", dir_name[dir], ch);
 		return;
 	}

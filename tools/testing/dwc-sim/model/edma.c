@@ -99,6 +99,10 @@ static void engine_enable(struct sim *sim, enum dma_dir dir, uint32_t v)
 {
 	struct edma_half *h = &sim->edma.half[dir];
 
+	if (!(v & 1) && sim->rules.engine == ENGINE_STUCK) {
+		trace(&sim->report, "fault: edma %s engine stays on", dir_name[dir]);
+		return;
+	}
 	h->enabled = v & 1;
 	if (!h->enabled)
 		edma_halt_all(sim, dir);

@@ -13,6 +13,12 @@ void iatu_reset(struct iatu *atu)
 	memset(atu, 0, sizeof(*atu));
 }
 
+/* Windows are made of whole granules: bits of an address inside one. */
+static uint32_t granule_bits(const struct sim *sim)
+{
+	return sim->profile.iatu_align - 1;
+}
+
 static unsigned int nr_windows(const struct sim *sim, enum atu_dir dir)
 {
 	if (broken(&sim->rules, RULE_ATU_COUNT))
@@ -23,7 +29,7 @@ static unsigned int nr_windows(const struct sim *sim, enum atu_dir dir)
 /* A register of the file, or NULL for one that reads as zero; *unknown tells. */
 static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, bool *unknown)
 {
-	uint32_t aligned = broken(&sim->rules, RULE_ATU_REGION) ? ~0u : ~ATU_ALIGN_MASK;
+	uint32_t aligned = broken(&sim->rules, RULE_ATU_REGION) ? ~0u : ~granule_bits(sim);
 	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
 	unsigned int nr = off / ATU_PAIR_SIZE;
 	struct atu_window *w;
@@ -46,7 +52,7 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 	case ATU_UPPER_BASE:
 		return &w->upper_base;
 	case ATU_LIMIT:
-		*writable = ~ATU_ALIGN_MASK;
+		*writable = ~granule_bits(sim);
 		return &w->limit;
 	case ATU_LOWER_TARGET:
 		*writable = aligned;
@@ -83,7 +89,7 @@ uint32_t iatu_read(struct sim *sim, unsigned int off, unsigned int size)
 		return 0;
 	/* The low bits of a limit are stuck at one: the driver reads its granule there. */
 	if ((off & 0xff) == ATU_LIMIT && !broken(&sim->rules, RULE_ATU_ALIGN))
-		return *reg | ATU_ALIGN_MASK;
+		return *reg | granule_bits(sim);
 	return *reg;
 }
 
@@ -110,7 +116,7 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 		return;
 	}
 	trace(&sim->report, "iatu %s%u 0x%x%08x..0x%08x -> 0x%llx", dir == ATU_IB ? "ib" : "ob",
-	      nr, w->upper_base, w->lower_base, w->limit | ATU_ALIGN_MASK,
+	      nr, w->upper_base, w->lower_base, w->limit | granule_bits(sim),
 	      (unsigned long long)target);
 }
 
@@ -148,16 +154,16 @@ static bool in_range(const struct sim *sim, const struct atu_window *w, uint64_t
 	uint32_t upper = w->ctrl1 & ATU_CTRL1_INCREASE ? w->upper_limit : w->upper_base;
 
 	*base = (uint64_t)w->upper_base << 32 | w->lower_base;
-	*end = (uint64_t)upper << 32 | w->limit | ATU_ALIGN_MASK;
+	*end = (uint64_t)upper << 32 | w->limit | granule_bits(sim);
 	if (broken(&sim->rules, RULE_ATU_LIMIT))
 		*end = UINT64_MAX;
 	return addr >= *base && addr <= *end;
 }
 
-/* How much of the range is in the first granule: windows are made of whole ones. */
-static uint64_t in_granule(uint64_t addr, uint64_t len)
+/* How much of the range is in the first granule. */
+static uint64_t in_granule(const struct sim *sim, uint64_t addr, uint64_t len)
 {
-	return min_t(uint64_t, len, ATU_ALIGN_MASK + 1 - (addr & ATU_ALIGN_MASK));
+	return min_t(uint64_t, len, sim->profile.iatu_align - (addr & granule_bits(sim)));
 }
 
 static uint64_t target_of(const struct atu_window *w)
@@ -175,7 +181,7 @@ static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, uns
 	if (!broken(&sim->rules, RULE_BAR_ALIGN))
 		target &= ~(size - 1);
 	if (broken(&sim->rules, RULE_BAR_MATCH))
-		off &= ATU_ALIGN_MASK;
+		off &= granule_bits(sim);
 	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr };
 }
 
@@ -196,7 +202,7 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uin
 	uint64_t addr = assigned + off, base, end;
 	unsigned int i;
 
-	len = in_granule(addr, len);
+	len = in_granule(sim, addr, len);
 	for (i = 0; i < nr_windows(sim, ATU_IB); i++) {
 		const struct atu_window *w = &sim->iatu.win[ATU_IB][i];
 
@@ -231,7 +237,7 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 	uint64_t base, end;
 	unsigned int i;
 
-	len = in_granule(addr, len);
+	len = in_granule(sim, addr, len);
 	for (i = 0; i < nr_windows(sim, ATU_OB); i++) {
 		const struct atu_window *w = &sim->iatu.win[ATU_OB][i];
 

@@ -14,7 +14,6 @@ struct sim;
 #define ATU_MAX_WINDOWS		16
 #define ATU_PAIR_SIZE		512
 #define ATU_FILE_SIZE		(ATU_MAX_WINDOWS * ATU_PAIR_SIZE)
-#define ATU_ALIGN_MASK		0xfffu
 
 #define ATU_CTRL1		0x00
 #define ATU_CTRL1_INCREASE	BIT(13)

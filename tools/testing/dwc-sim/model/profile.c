@@ -19,6 +19,7 @@ struct key {
 static const struct key keys[] = {
 	{ "iatu_ib",	  offsetof(struct profile, iatu_ib),	  1,   16, false, false },
 	{ "iatu_ob",	  offsetof(struct profile, iatu_ob),	  1,   16, false, false },
+	{ "iatu_align",	  offsetof(struct profile, iatu_align),	4096, 65536, true, false },
 	{ "edma_wr",	  offsetof(struct profile, edma_wr),	  0,    8, false, false },
 	{ "edma_rd",	  offsetof(struct profile, edma_rd),	  0,    8, false, false },
 	{ "msi_vectors",  offsetof(struct profile, msi_vectors),  1,   32, true, false },

@@ -23,6 +23,7 @@ struct profile_bar {
  * @name:		as in the file
  * @iatu_ib:		inbound windows
  * @iatu_ob:		outbound windows
+ * @iatu_align:		granule of windows, bytes: 4 KB or 64 KB
  * @edma_wr:		write channels, 0 together with @edma_rd for no eDMA
  * @edma_rd:		read channels
  * @msi_vectors:	MSI vectors the capability can offer, a power of two
@@ -39,7 +40,7 @@ struct profile_bar {
  */
 struct profile {
 	char name[32];
-	unsigned int iatu_ib, iatu_ob;
+	unsigned int iatu_ib, iatu_ob, iatu_align;
 	unsigned int edma_wr, edma_rd;
 	unsigned int msi_vectors, msix_entries;
 	unsigned int mps, mrrs;

@@ -74,6 +74,12 @@ enum rule {
 	NR_RULES
 };
 
+enum engine_fault {
+	ENGINE_WORKS,
+	ENGINE_DEAF,		/* takes no doorbell */
+	ENGINE_STUCK,		/* cannot be disabled: a zero written to ENGINE_EN is lost */
+};
+
 struct fault_dma {
 	bool armed;
 	bool llerr;		/* linked-list error instead of an abort */
@@ -89,7 +95,7 @@ struct fault_dma {
  * @irq_delayed: how many
  * @dma:	abort or linked-list error on the n-th element
  * @stall:	channel makes no progress
- * @engine_off:	the engine answers doorbells no more
+ * @engine:	what is wrong with the engine as a whole
  */
 struct rules {
 	bool broken[NR_RULES];
@@ -99,7 +105,7 @@ struct rules {
 	uint64_t irq_delayed[NR_SIDES];
 	struct fault_dma dma[NR_DIRS][8];
 	bool stall[NR_DIRS][8];
-	bool engine_off;
+	enum engine_fault engine;
 };
 
 struct rule_desc {

@@ -157,11 +157,15 @@ TEST(control_faults)
 	EXPECT(ok(sim, "fault stall rd 3 off"));
 	EXPECT(!r->stall[DIR_RD][3]);
 	EXPECT(ok(sim, "fault engine off"));
-	EXPECT(r->engine_off);
+	EXPECT_EQ(r->engine, ENGINE_DEAF);
+	EXPECT(ok(sim, "fault engine on"));
+	EXPECT_EQ(r->engine, ENGINE_WORKS);
+	EXPECT(ok(sim, "fault engine stuck"));
+	EXPECT_EQ(r->engine, ENGINE_STUCK);
 
 	r->broken[RULE_MPS] = true;
 	EXPECT(ok(sim, "fault clear"));
-	EXPECT(!r->engine_off && !r->irq_drop[SIDE_RC] && !r->dma[DIR_WR][1].armed);
+	EXPECT(r->engine == ENGINE_WORKS && !r->irq_drop[SIDE_RC] && !r->dma[DIR_WR][1].armed);
 	EXPECT(r->broken[RULE_MPS]);	/* not a fault */
 }
 
@@ -173,7 +177,8 @@ TEST(control_bad_commands_say_how)
 		"fault irq delay 1", "fault irq lose 1", "fault dma", "fault dma abort",
 		"fault dma abort wr 8 0", "fault dma abort up 0 0", "fault dma stop wr 0 0",
 		"fault dma abort wr 0 0 0", "fault stall wr 0", "fault stall wr 9 on",
-		"fault stall wr 0 maybe", "fault engine", "fault engine maybe", "fault clear now",
+		"fault stall wr 0 maybe", "fault engine", "fault engine maybe", "fault engine on off",
+		"fault clear now",
 		"peek", "peek bar", "peek bar 6 0", "peek bar 0 zero", "peek bar 0 0 0",
 		"poke bar 0 0", "peek window 0 0", "trace", "trace maybe", "trace mark",
 		"violations now", "unknown clear", "rules all", "a b c d e f g h i j k l m",

@@ -404,10 +404,33 @@ TEST(edma_engine_off_fault_ignores_doorbells)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.engine_off = true;
+	sim->rules.engine = ENGINE_DEAF;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 0);
 	EXPECT_EQ(sim->report.violations.total, 0);
+}
+
+TEST(edma_stuck_engine_fault_keeps_the_engine_on)
+{
+	struct sim *sim = dma_start();
+
+	sim->rules.engine = ENGINE_STUCK;
+	sim->rules.stall[DIR_WR][2] = true;
+	dma_single_buf(sim, DIR_WR, 2, LIE, 64);
+	dma_write(sim, reg_engine_en[DIR_WR], 0);
+	EXPECT_EQ(dma_read(sim, reg_engine_en[DIR_WR]), 1);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 2), 1);
+
+	/* a channel goes on and can be started, nothing else is wrong */
+	sim->rules.stall[DIR_WR][2] = false;
+	dma_run(sim);
+	dma_single_buf(sim, DIR_WR, 2, LIE, 64);
+	dma_run(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[2].elements, 2);
+
+	sim->rules.engine = ENGINE_WORKS;
+	dma_write(sim, reg_engine_en[DIR_WR], 0);
+	EXPECT_EQ(dma_read(sim, reg_engine_en[DIR_WR]), 0);
 }
 
 TEST(edma_registers_can_be_used_through_a_bar)

@@ -80,6 +80,39 @@ TEST(iatu_bases_and_targets_are_multiples_of_4_kb)
 	EXPECT_EQ(ep_read(sim, IB(3, 0x14)), 0xfffff000);
 }
 
+TEST(iatu_granule_is_what_the_profile_says)
+{
+	struct profile p = fx_generic;
+	struct sim *sim;
+
+	p.iatu_align = 0x10000;
+	sim = fx_power_on(&p);
+	ep_write(sim, OB(0, 0x10), 0);
+	EXPECT_EQ(ep_read(sim, OB(0, 0x10)), 0xffff);
+	ep_write(sim, IB(3, 0x08), 0xffffffff);
+	ep_write(sim, IB(3, 0x14), 0xffffffff);
+	EXPECT_EQ(ep_read(sim, IB(3, 0x08)), 0xffff0000);
+	EXPECT_EQ(ep_read(sim, IB(3, 0x14)), 0xffff0000);
+	ep_write(sim, IB(3, 0x04), 0);
+}
+
+TEST(iatu_window_takes_all_of_its_last_granule)
+{
+	struct profile p = fx_generic;
+	struct sim *sim;
+
+	/* 4 KB are asked for: 64 KB of the host's memory are reached */
+	p.iatu_align = 0x10000;
+	sim = fx_power_on(&p);
+	sim_set_link(sim, true);
+	fx_enumerate(sim);
+	fx_outbound(sim, 0, WINDOW_CPU, 0x1000, RC_GPA);
+	put_le(mem_at(sim, SIDE_RC, 0xfffc), 0x1234, 4);
+	EXPECT_EQ(ep_read(sim, EP_WINDOW + 0xfffc), 0x1234);
+	EXPECT_EQ(ep_read(sim, EP_WINDOW + 0x10000), 0xffffffff);
+	EXPECT_EQ(fx_violations(sim, "outbound-no-window"), 1);
+}
+
 TEST(iatu_unknown_register_and_width_are_recorded)
 {
 	struct sim *sim = fx_linked();

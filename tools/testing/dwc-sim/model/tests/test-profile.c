@@ -14,6 +14,7 @@ static const char good[] =
 	"\n"
 	"  iatu_ib=16 # at the end, too\n"
 	"iatu_ob = 0x10\n"
+	"iatu_align = 0x10000\n"
 	"edma_wr = 4\n"
 	"edma_rd = 4\n"
 	"msi_vectors = 32\n"
@@ -68,6 +69,7 @@ TEST(profile_good_one_is_taken)
 	EXPECT_STR(p.doorbell, "embedded");
 	EXPECT_EQ(p.iatu_ib, 16);
 	EXPECT_EQ(p.iatu_ob, 16);
+	EXPECT_EQ(p.iatu_align, 65536);
 	EXPECT_EQ(p.mps, 256);
 	EXPECT_EQ(p.mrrs, 512);
 	EXPECT_EQ(p.app, 1);
@@ -92,7 +94,7 @@ TEST(profile_bars_have_their_kind)
 TEST(profile_every_key_is_needed)
 {
 	static const char * const keys[] = {
-		"name", "iatu_ib", "iatu_ob", "edma_wr", "edma_rd", "msi_vectors",
+		"name", "iatu_ib", "iatu_ob", "iatu_align", "edma_wr", "edma_rd", "msi_vectors",
 		"msix_entries", "mps", "mrrs", "link_speed", "link_width",
 		"app", "emulation", "max_read", "bars", "doorbell",
 	};
@@ -108,7 +110,8 @@ TEST(profile_every_key_is_needed)
 TEST(profile_values_have_their_range)
 {
 	static const char * const bad[] = {
-		"iatu_ib = 0", "iatu_ib = 17", "iatu_ob = -1", "edma_wr = 9", "edma_rd = 9",
+		"iatu_ib = 0", "iatu_ib = 17", "iatu_ob = -1", "iatu_align = 2048",
+		"iatu_align = 12288", "iatu_align = 131072", "edma_wr = 9", "edma_rd = 9",
 		"msi_vectors = 33", "msi_vectors = 3", "msix_entries = 2049", "mps = 64",
 		"mps = 192", "mrrs = 8192", "link_speed = 6", "link_width = 3",
 		"app = 2", "app = yes", "emulation = 2", "emulation = -1", "max_read = 64",
