@@ -163,7 +163,7 @@ static int edma_alloc_slots(struct edma_ctx *e)
 			return -ENOMEM;
 		for (n = 0; n < e->entries; n++)
 			eq->tx[n].eq = eq;
-		eq->gen = 1;
+		eq->link = (struct ntb_edma_link){};
 		eq->tx_seen = 0;
 		eq->tx_stuck = 0;
 	}

@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "ntb_transport_edma_ring.h"
+#include "ntb_transport_edma_state.h"
 
 struct ntb_edma;
 
@@ -82,8 +83,8 @@ struct edma_rx_slot {
  * struct edma_qp - a queue
  * @qp: the transport's side of it
  * @chan: DMA channel, several queues may share one
- * @gen: generation, counts the times the queue came up since the link did
- * @up: the queue came up in this generation
+ * @link: state machine of the queue; under link_lock of @qp, read by the poll
+ *	tasklet, which runs only while the queue is OPEN
  * @tx_lock: protects @tx_head and @tx_open
  * @tx_open: packets are accepted
  * @tx_head: next slot to send from; below it packets are on their way
@@ -100,8 +101,7 @@ struct edma_rx_slot {
 struct edma_qp {
 	struct ntb_transport_qp *qp;
 	struct dma_chan *chan;
-	u32 gen;
-	bool up;
+	struct ntb_edma_link link;
 
 	spinlock_t tx_lock; /* protects tx_head and tx_open */
 	bool tx_open;

@@ -67,6 +67,11 @@ static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
 	return e->block + ntb_edma_done_offset(qp, e->entries, index);
 }
 
+static u32 edma_peer_word(struct edma_ctx *e, struct edma_qp *eq)
+{
+	return le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->state));
+}
+
 /* The peer's block: never read, only written. */
 
 static struct ntb_edma_ctl __iomem *peer_ctl(struct edma_ctx *e,
@@ -188,7 +193,8 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	dma_rmb();
 	edma_read_slot(&post, own_post(e, qp_num, eq->tx_head), sizeof(post));
 
-	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch, eq->gen,
+	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch,
+							 eq->link.gen,
 							 eq->tx_head));
 	if (reason)
 		goto reject;
@@ -264,7 +270,7 @@ static void edma_write_done(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 		.len = cpu_to_le32(slot->failed ? 0 : slot->len),
 		.status = cpu_to_le32(slot->failed ? NTB_EDMA_DONE_ERROR :
 						     NTB_EDMA_DONE_OK),
-		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->gen, index)),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->link.gen, index)),
 	};
 
 	memcpy_toio(p, &done, sizeof(done));
@@ -345,7 +351,7 @@ static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 	struct ntb_edma_post post = {
 		.addr = cpu_to_le64(addr),
 		.len = cpu_to_le32(len),
-		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->gen, index)),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->link.gen, index)),
 	};
 
 	memcpy_toio(p, &post, sizeof(post));
@@ -400,7 +406,8 @@ static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 
 	edma_read_slot(&done, own_done(e, qp->qp_num, eq->rx_next),
 		       sizeof(done));
-	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch, eq->gen,
+	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch,
+							 eq->link.gen,
 							 eq->rx_next),
 				     entry->len);
 	if (reason) {
@@ -455,7 +462,6 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
 	bool news;
-	u32 state;
 
 	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
 
@@ -470,8 +476,7 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 		ntb_transport_restart_link(qp->transport);
 		return;
 	}
-	state = le32_to_cpu(READ_ONCE(own_ctl(e, qp->qp_num)->state));
-	if (state != NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_UP)) {
+	if (!ntb_edma_link_peer_open(&eq->link, edma_peer_word(e, eq))) {
 		qp->active = false;
 		ntb_qp_link_down(qp);
 		return;
@@ -487,42 +492,47 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 
 /* A queue comes up and goes down. */
 
-static void edma_set_state(struct edma_ctx *e, struct edma_qp *eq, u32 up)
+static void edma_publish_word(struct edma_ctx *e, struct edma_qp *eq)
 {
 	guard(rcu)();
 
 	if (edma_peer_writable(e))
-		writel(NTB_EDMA_QP_STATE(eq->gen, up),
+		writel(ntb_edma_link_word(&eq->link),
 		       &peer_ctl(e, eq->qp->qp_num)->state);
 }
 
-static u32 edma_peer_state(struct edma_ctx *e, struct edma_qp *eq)
+/*
+ * The indices come first, as posted writes arrive in order: a peer that sees the
+ * word sees no index of an older generation.
+ */
+static void edma_publish_offer(struct edma_ctx *e, struct edma_qp *eq)
 {
-	return le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->state));
+	struct ntb_edma_ctl __iomem *ctl = peer_ctl(e, eq->qp->qp_num);
+
+	guard(rcu)();
+
+	if (!edma_peer_writable(e))
+		return;
+
+	writel(0, &ctl->post_index);
+	writel(0, &ctl->done_index);
+	writel(ntb_edma_link_word(&eq->link), &ctl->state);
 }
 
 bool ntb_edma_qp_link_ready(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
-	u32 state = edma_peer_state(e, eq);
 
-	/*
-	 * A peer that came up while we withdrew counts one generation more.
-	 * This side is idle, so it can follow.
-	 */
-	if ((s32)((state >> 1) - eq->gen) > 0)
-		eq->gen = state >> 1;
+	lockdep_assert_held(&qp->link_lock);
 
-	edma_set_state(e, eq, NTB_EDMA_QP_UP);
-	if (edma_peer_state(e, eq) !=
-	    NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_UP))
+	if (ntb_edma_link_offer(&eq->link, edma_peer_word(e, eq)))
+		edma_publish_offer(e, eq);
+	if (!ntb_edma_link_open(&eq->link, edma_peer_word(e, eq)))
 		return false;
 
-	/* Neither side has written to the ring of this generation before */
 	guard(spinlock_bh)(&eq->tx_lock);
 	eq->tx_open = true;
-	eq->up = true;
 
 	return true;
 }
@@ -584,13 +594,11 @@ static void edma_tx_drain(struct edma_ctx *e, struct edma_qp *eq)
 	}
 }
 
-/* Has the peer stopped to write to the buffers of this generation? */
+/* Has the peer stopped writing to the buffers of this generation? */
 static bool edma_peer_quiesced(struct edma_ctx *e, struct edma_qp *eq)
 {
-	u32 state = edma_peer_state(e, eq);
-
-	return e->peer_dead || (s32)((state >> 1) - eq->gen) > 0 ||
-	       state == NTB_EDMA_QP_STATE(eq->gen, NTB_EDMA_QP_DOWN);
+	return e->peer_dead ||
+	       ntb_edma_link_peer_done(&eq->link, edma_peer_word(e, eq));
 }
 
 static void edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
@@ -635,6 +643,8 @@ void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq;
 
+	lockdep_assert_held(&qp->link_lock);
+
 	if (!e->edma || qp->qp_num >= qp->transport->qp_active)
 		return;
 
@@ -644,22 +654,22 @@ void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
 
 	eq = to_edma_qp(qp);
 	edma_tx_drain(e, eq);
-	edma_set_state(e, eq, NTB_EDMA_QP_DOWN);
-	if (!eq->up)
+	if (!ntb_edma_link_leave(&eq->link))
 		return;
 
+	edma_publish_word(e, eq);
 	if (!e->peer_dead)
 		edma_ring_doorbell(eq);
+	if (eq->link.phase != NTB_EDMA_CLOSING)
+		return;
+
 	edma_wait_peer(e, eq);
 	edma_rx_reclaim(e, eq);
-	eq->up = false;
-	eq->gen++;
+	ntb_edma_link_reclaimed(&eq->link);
 	eq->tx_head = 0;
 	eq->tx_done = 0;
 	eq->rx_posted = 0;
 	eq->rx_next = 0;
-	own_ctl(e, qp->qp_num)->post_index = 0;
-	own_ctl(e, qp->qp_num)->done_index = 0;
 }
 
 /* The client leaves the queue: nobody is to think that this side is up. */

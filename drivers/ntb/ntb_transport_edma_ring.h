@@ -12,8 +12,8 @@
  *
  * A receiver posts its buffers to the posts[] in the sender's block; the sender
  * reports what became of them in the dones[] in the receiver's block. Slot n of
- * the one answers slot n of the other. Indices are 32 bits, run freely and start
- * at 0 each time the queue comes up.
+ * the one answers slot n of the other. Indices are 32 bits and run freely; their
+ * writer sets them to 0 before it offers a generation of the queue.
  */
 #ifndef _NTB_TRANSPORT_EDMA_RING_H
 #define _NTB_TRANSPORT_EDMA_RING_H
@@ -45,9 +45,9 @@ static_assert(sizeof(struct ntb_edma_block) == 64);
 
 /**
  * struct ntb_edma_ctl - state of a queue, written by the peer
- * @state: generation and state of the queue at the peer, NTB_EDMA_QP_...
- * @post_index: buffers the peer has posted
- * @done_index: buffers of this side the peer has filled or given up
+ * @state: state word of the queue at the peer, NTB_EDMA_QP_WORD()
+ * @post_index: buffers the peer has posted in this generation
+ * @done_index: buffers of this side the peer has filled or given up in it
  * @reserved: 0
  */
 struct ntb_edma_ctl {
@@ -58,15 +58,6 @@ struct ntb_edma_ctl {
 };
 
 static_assert(sizeof(struct ntb_edma_ctl) == 64);
-
-/*
- * State word of a queue: the generation counts how often the queue has come up
- * since the link did. A side says DOWN when it will not touch the peer's buffers
- * of that generation any more, and UP when it has forgotten the one before.
- */
-#define NTB_EDMA_QP_DOWN	0u
-#define NTB_EDMA_QP_UP		1u
-#define NTB_EDMA_QP_STATE(gen, up)	((gen) << 1 | (up))
 
 /**
  * struct ntb_edma_post - a receive buffer
