@@ -22,6 +22,9 @@
 
 #include "pcie-designware.h"
 
+/* Each function has as much in dbi and in dbi2 */
+#define DBI_FUNC_SIZE		0x1000
+
 #define APP_CTRL		0x00
 #define APP_CTRL_LTSSM		BIT(0)
 #define APP_STATUS		0x04
@@ -90,6 +93,11 @@ static int dw_sim_raise_irq(struct dw_pcie_ep *ep, u8 func_no,
 	return -EINVAL;
 }
 
+static unsigned int dw_sim_get_dbi_offset(struct dw_pcie_ep *ep, u8 func_no)
+{
+	return func_no * DBI_FUNC_SIZE;
+}
+
 static const struct pci_epc_features *dw_sim_get_features(struct dw_pcie_ep *ep)
 {
 	return &to_dw_sim(to_dw_pcie_from_ep(ep))->features;
@@ -97,6 +105,8 @@ static const struct pci_epc_features *dw_sim_get_features(struct dw_pcie_ep *ep)
 
 static const struct dw_pcie_ep_ops dw_sim_ep_ops = {
 	.raise_irq = dw_sim_raise_irq,
+	.get_dbi_offset = dw_sim_get_dbi_offset,
+	.get_dbi2_offset = dw_sim_get_dbi_offset,
 	.get_features = dw_sim_get_features,
 };
 

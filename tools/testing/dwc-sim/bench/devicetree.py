@@ -8,6 +8,7 @@ from . import paths
 from .errors import BenchError
 
 # enum pci_epc_bar_type, in include/linux/pci-epc.h
+CFG_SIZE = 0x1000         # of a function in DBI and DBI2, see model/dbi.h
 BAR_TYPES = {"prog": 0, "fixed": 1, "resizable": 2, "off": 4}
 
 
@@ -33,7 +34,9 @@ def source(profile, socket):
         flags = {"linux,msix;": profile["msix_entries"] != "0",
                  "linux,no-irq-emulation;": profile["emulation"] == "0"}
         text += read(paths.DTS_GLUE)
+        functions = int(profile["functions"])
         text = text.replace("@BARS@", bars(profile["bars"]))
+        text = text.replace("@FUNCTIONS@", str(functions)).replace("@CFG_SIZE@", hex(functions * CFG_SIZE))
         text = text.replace("@FLAGS@", " ".join(flag for flag, there in flags.items() if there))
     return text.replace("@SOCKET@", socket)
 

@@ -36,12 +36,18 @@ class Model:
         self._ending = False
         loop.add_guard(self._guard)
 
+    @classmethod
+    def rc_sockets(cls, profile):
+        """The host's: one for each function of the profile."""
+        functions = int(paths.read_settings(paths.profile(profile))["functions"])
+        return [cls.RC_SOCKET, *(f"rc-fn{number}.sock" for number in range(1, functions))]
+
     # ---------------------------------------------------------- life
 
     def start(self, profile, breaks=(), trace=True, binary=None):
         argv = [binary or paths.MODEL, "--profile", paths.profile(profile),
-                "--rc-socket", self.RC_SOCKET, "--ep-socket", self.EP_SOCKET,
-                "--control", self.CONTROL]
+                *(word for name in self.rc_sockets(profile) for word in ("--rc-socket", name)),
+                "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL]
         if trace:
             argv += ["--trace", self.TRACE]
         for rule in breaks:

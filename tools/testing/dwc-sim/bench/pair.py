@@ -43,6 +43,7 @@ class Plan:
     up: str = "netdev"                  # a level, see above
     function: str = "pci_epf_vntb"      # endpoint function driver
     settings: str = None                # guest/NAME.conf; default: what the mode needs
+    function_no: int = 0                # of the function; nobody uses those before it
     changes: tuple = ()                 # ((key, value), ...) on top of the settings
     mode: str = "memcpy"                # who moves the payload: memcpy | edma
     clients: int = 4                    # ntb_transport max_num_clients
@@ -67,7 +68,8 @@ class Port:
         self.suffix = suffix
         self.directory = os.path.join(bench.directory, suffix)
         os.makedirs(self.directory, exist_ok=True)
-        self.rc_socket = os.path.join(suffix, Model.RC_SOCKET)      # from the RC's folder
+        # from the RC's folder, one for each function
+        self.rc_sockets = [os.path.join(suffix, name) for name in Model.rc_sockets(self.plan.profile)]
         self.model = Model(bench.loop, self.directory, bench.journal)
         self.ep = Guest(bench.loop, f"ep{suffix}", self.plan.ep, self.directory, bench.journal)
         self.rc = bench.rc
@@ -98,12 +100,21 @@ class Port:
         """Create the endpoint function, bind it, start the controller."""
         name = self.plan.settings or SETTINGS[self.plan.mode]
         changes = dict(self.plan.changes)
-        if self.plan.function == "pci_epf_vntb":
+        if self.plan.function == "pci_epf_vntb" and not self.plan.function_no:
             mode = "edma" if name == SETTINGS["edma"] else "memcpy"
             self.function.set_up(paths.settings(name), changes, mode)
             return
+        # numbers are given in order: others take those before it, and leave again
+        before = [EndpointFunction(self.ep, "pci_epf_test", f"before{number}")
+                  for number in range(self.plan.function_no)]
+        for function in before:
+            function.create(settings("epf-test"))
+            function.bind()
         self.function.create(settings(name, changes))
         self.function.bind()
+        for function in before:
+            function.unbind()
+            function.remove()
         self.function.start()
 
 
@@ -223,8 +234,8 @@ class Bench:
 
     def boot_rc(self):
         """Boot the root complex; it enumerates what is behind the link."""
-        self.rc.boot([*(f"virtio_uml.device={port.rc_socket}:1234" for port in self.ports), MAX_DELAY,
-                      *common_args(self.plan), *self.plan.rc_args])
+        self.rc.boot([*(f"virtio_uml.device={name}:1234" for port in self.ports for name in port.rc_sockets),
+                      MAX_DELAY, *common_args(self.plan), *self.plan.rc_args])
 
     def bring_link(self):
         self.setup_ep()

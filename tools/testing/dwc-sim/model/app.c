@@ -64,11 +64,13 @@ static bool bad_access(unsigned int off, unsigned int size)
 /**
  * app_read() - read a register
  * @sim:	the model
+ * @who:	of no matter
  * @off:	offset in the block
  * @size:	must be 4
  */
-uint32_t app_read(struct sim *sim, unsigned int off, unsigned int size)
+uint32_t app_read(struct sim *sim, enum side who, unsigned int off, unsigned int size)
 {
+	(void)who;
 	if (bad_access(off, size)) {
 		report_unknown(&sim->report, "app", off, false);
 		return 0;
@@ -87,14 +89,16 @@ uint32_t app_read(struct sim *sim, unsigned int off, unsigned int size)
 /**
  * app_write() - write a register
  * @sim:	the model
+ * @who:	of no matter
  * @off:	offset in the block
  * @size:	must be 4
  * @v:		value
  */
-void app_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+void app_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v)
 {
 	struct app *a = &sim->app;
 
+	(void)who;
 	if (bad_access(off, size)) {
 		report_unknown(&sim->report, "app", off, true);
 		return;

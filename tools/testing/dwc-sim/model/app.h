@@ -38,7 +38,7 @@ struct app {
 void app_power_on(struct sim *sim);
 bool app_starts_link(const struct sim *sim);
 void app_event(struct sim *sim, uint32_t bits);
-uint32_t app_read(struct sim *sim, unsigned int off, unsigned int size);
-void app_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v);
+uint32_t app_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
+void app_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
 
 #endif

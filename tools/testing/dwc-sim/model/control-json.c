@@ -34,9 +34,9 @@ struct item {
 	uint64_t num;
 };
 
-#define MAX_ITEMS	16
+#define MAX_ITEMS	24
 
-static unsigned int status_items(struct sim *sim, struct item *it)
+static unsigned int sim_items(struct sim *sim, struct item *it)
 {
 	const struct item items[] = {
 		{ "profile", sim->profile.name, false, 0 },
@@ -46,19 +46,42 @@ static unsigned int status_items(struct sim *sim, struct item *it)
 		{ "ep", NULL, true, sim->present[SIDE_EP] },
 		{ "rc_dma_table", NULL, true, gmem_has_dma_table(&sim->mem[SIDE_RC]) },
 		{ "ep_dma_table", NULL, true, gmem_has_dma_table(&sim->mem[SIDE_EP]) },
-		{ "mse", NULL, true, cfg_mse(sim) },
-		{ "bme", NULL, true, cfg_bme(sim) },
-		{ "msi_enabled", NULL, true, cfg_msi_enabled(sim) },
-		{ "msi_vectors", NULL, false, cfg_msi_vectors(sim) },
-		{ "msix_enabled", NULL, true, cfg_msix_enabled(sim) },
-		{ "mps", NULL, false, cfg_mps(sim) },
-		{ "mrrs", NULL, false, cfg_mrrs(sim) },
 		{ "edma_line", NULL, true, sim->edma.line },
 	};
 
-	_Static_assert(ARRAY_SIZE(items) <= MAX_ITEMS, "grow MAX_ITEMS");
 	memcpy(it, items, sizeof(items));
 	return ARRAY_SIZE(items);
+}
+
+/* Of a function: keys of function 1 end with its number. */
+static unsigned int func_items(struct sim *sim, unsigned int func, struct item *it)
+{
+	static const char * const keys[MAX_FUNCS][7] = {
+		{ "mse", "bme", "msi_enabled", "msix_enabled", "msi_vectors", "mps", "mrrs" },
+		{ "mse1", "bme1", "msi_enabled1", "msix_enabled1", "msi_vectors1", "mps1", "mrrs1" },
+	};
+	const char * const *key = keys[func];
+	const struct item items[] = {
+		{ key[0], NULL, true, cfg_mse(sim, func) },
+		{ key[1], NULL, true, cfg_bme(sim, func) },
+		{ key[2], NULL, true, cfg_msi_enabled(sim, func) },
+		{ key[3], NULL, true, cfg_msix_enabled(sim, func) },
+		{ key[4], NULL, false, cfg_msi_vectors(sim, func) },
+		{ key[5], NULL, false, cfg_mps(sim, func) },
+		{ key[6], NULL, false, cfg_mrrs(sim, func) },
+	};
+
+	memcpy(it, items, sizeof(items));
+	return ARRAY_SIZE(items);
+}
+
+static unsigned int status_items(struct sim *sim, struct item *it)
+{
+	unsigned int func, n = sim_items(sim, it);
+
+	for (func = 0; func < sim->profile.functions; func++)
+		n += func_items(sim, func, it + n);
+	return n;
 }
 
 static void item_text(const struct item *it, char *buf, size_t len)
@@ -75,7 +98,7 @@ static void item_text(const struct item *it, char *buf, size_t len)
 void control_status_json(struct sim *sim, FILE *out)
 {
 	struct item it[MAX_ITEMS];
-	unsigned int i, n = status_items(sim, it), bar;
+	unsigned int i, n = status_items(sim, it), func, bar;
 	char text[64];
 
 	for (i = 0; i < n; i++) {
@@ -83,11 +106,13 @@ void control_status_json(struct sim *sim, FILE *out)
 		fprintf(out, ",\"%s\":%s%s%s", it[i].key, it[i].word ? "\"" : "", text,
 			it[i].word ? "\"" : "");
 	}
-	fprintf(out, ",\"bars\":[");
-	for (bar = 0; bar < NR_BARS; bar++)
-		fprintf(out, "%s{\"size\":%llu,\"addr\":%llu}", bar ? "," : "",
-			U(cfg_bar_size(sim, bar)), U(cfg_bar_addr(sim, bar)));
-	fprintf(out, "]");
+	for (func = 0; func < sim->profile.functions; func++) {
+		fprintf(out, ",\"bars%s\":[", func ? "1" : "");
+		for (bar = 0; bar < NR_BARS; bar++)
+			fprintf(out, "%s{\"size\":%llu,\"addr\":%llu}", bar ? "," : "",
+				U(cfg_bar_size(sim, func, bar)), U(cfg_bar_addr(sim, func, bar)));
+		fprintf(out, "]");
+	}
 }
 
 static const struct item *find_item(struct item *it, unsigned int n, const char *key)
@@ -272,13 +297,13 @@ void control_rules_json(struct sim *sim, FILE *out)
  */
 bool control_bar_word(struct sim *sim, unsigned int bar, uint64_t off, uint8_t *word, bool write)
 {
-	uint64_t size = cfg_bar_size(sim, bar);
+	uint64_t size = cfg_bar_size(sim, 0, bar);
 	struct atu_hit hit;
 	struct bus_span s;
 
 	if (off % 4 || off >= size || size - off < 4)
 		return false;
-	hit = iatu_inbound(sim, bar, off, 4);
+	hit = iatu_inbound(sim, 0, bar, off, 4);
 	if (!hit.hit || hit.len < 4)
 		return false;
 	s = gmem_bus(&sim->mem[SIDE_EP], hit.addr, 4, write);

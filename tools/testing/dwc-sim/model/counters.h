@@ -14,9 +14,6 @@
 
 enum tlp_kind { TLP_MRD, TLP_MWR, TLP_CPLD, TLP_MSI, TLP_CFGRD, TLP_CFGWR, NR_TLP_KINDS };
 
-/* Where an inbound access landed. */
-enum landing { LAND_NONE, LAND_RAM, LAND_REGS, LAND_DMA_REGS, NR_LANDINGS };
-
 /* Targets: BAR n of the endpoint and where that led, or the host's side. */
 #define TARGET_BAR(bar, land)	((bar) * NR_LANDINGS + (land))
 #define TARGET_RC_RAM		(NR_BARS * NR_LANDINGS)

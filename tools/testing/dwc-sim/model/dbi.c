@@ -67,6 +67,8 @@ static const struct reg cap_regs[] = {
 	{ EXP_LNKCTL2, 4, 0, 0x0000ffff, 0, 0, 0 },
 	{ CAP_EXP + 0x34, 4, 0, 0, 0, 0, 0 },
 	{ CAP_EXP + 0x38, 4, 0, 0, 0, 0, 0 },
+
+	{ CAP_REBAR, 4, 0, 0, 0, 0, 0 },		/* none, or see rebar.c */
 };
 
 static const struct reg msix_regs[] = {
@@ -77,7 +79,6 @@ static const struct reg msix_regs[] = {
 };
 
 static const struct reg port_regs[] = {
-	{ CAP_REBAR, 4, 0, 0, 0, 0, 0 },		/* none, or see rebar.c */
 	{ 0x708, 4, 0, 0, 0, 0, ALL },			/* PORT_FORCE */
 	{ 0x70c, 4, 0, 0, 0, 0, ALL },			/* PORT_AFR */
 	{ 0x710, 4, 0x00070120, 0, 0, 0, ALL },		/* PORT_LINK_CONTROL */
@@ -113,6 +114,7 @@ static unsigned int log2u(unsigned int v)
 	return 31 - (unsigned int)__builtin_clz(v);
 }
 
+/* What each function has; port logic is there once. */
 static void apply_profile(struct dbi *d, const struct profile *p)
 {
 	uint32_t lnkcap = p->link_speed | p->link_width << 4;
@@ -145,21 +147,18 @@ static uint32_t reset_mask(const struct profile_bar *bar)
 	return 0;
 }
 
-/**
- * dbi_power_on() - all of configuration space to its power-on values
- * @sim:	the model
- */
-void dbi_power_on(struct sim *sim)
+static void func_power_on(struct sim *sim, unsigned int func)
 {
-	struct dbi *d = &sim->dbi;
+	struct dbi *d = &sim->dbi[func];
 	unsigned int i;
 
 	memset(d, 0, sizeof(*d));
 	add_regs(d, header_regs, ARRAY_SIZE(header_regs));
 	add_regs(d, cap_regs, ARRAY_SIZE(cap_regs));
-	add_regs(d, port_regs, ARRAY_SIZE(port_regs));
+	if (!func)
+		add_regs(d, port_regs, ARRAY_SIZE(port_regs));
 	apply_profile(d, &sim->profile);
-	rebar_power_on(sim);
+	rebar_power_on(sim, func);
 	memcpy(d->val, d->reset, sizeof(d->val));
 
 	for (i = 0; i < NR_BARS; i++) {
@@ -168,33 +167,57 @@ void dbi_power_on(struct sim *sim)
 	}
 }
 
-/* The upper half of a 64-bit BAR has no flags and no enable bit of its own. */
-static bool bar_is_upper(const struct sim *sim, unsigned int bar)
+/**
+ * dbi_power_on() - all of configuration space to its power-on values
+ * @sim:	the model
+ */
+void dbi_power_on(struct sim *sim)
 {
-	return bar % 2 && cfg_bar_enabled(sim, bar - 1) &&
-	       (get_le(sim->dbi.val + PCI_BAR(bar - 1), 4) & 0x6) == PCI_BAR_TYPE_64;
+	unsigned int func;
+
+	for (func = 0; func < sim->profile.functions; func++)
+		func_power_on(sim, func);
+}
+
+/* The upper half of a 64-bit BAR has no flags and no enable bit of its own. */
+static bool bar_is_upper(const struct sim *sim, unsigned int func, unsigned int bar)
+{
+	return bar % 2 && cfg_bar_enabled(sim, func, bar - 1) &&
+	       (get_le(sim->dbi[func].val + PCI_BAR(bar - 1), 4) & 0x6) == PCI_BAR_TYPE_64;
 }
 
 /* Only a whole BAR that is programmable has an upper mask of its own. */
-static uint32_t upper_mask(const struct sim *sim, unsigned int bar)
+static uint32_t upper_mask(const struct sim *sim, unsigned int func, unsigned int bar)
 {
 	const struct profile_bar *b = &sim->profile.bar[bar];
 
 	if (b[-1].kind == BAR_RESIZABLE)
-		return (uint32_t)((rebar_size(sim, bar - 1) - 1) >> 32);
-	return b->kind == BAR_PROG && b[-1].kind == BAR_PROG ? sim->dbi.bar_mask[bar] : 0;
+		return (uint32_t)((rebar_size(sim, func, bar - 1) - 1) >> 32);
+	return b->kind == BAR_PROG && b[-1].kind == BAR_PROG ? sim->dbi[func].bar_mask[bar] : 0;
 }
 
 /* Size - 1 of a BAR, bit 0 enables it. */
-static uint32_t bar_mask(const struct sim *sim, unsigned int bar)
+static uint32_t bar_mask(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	uint32_t mask = sim->dbi.bar_mask[bar];
+	uint32_t mask = sim->dbi[func].bar_mask[bar];
 
-	if (bar_is_upper(sim, bar))
-		return upper_mask(sim, bar);
+	if (bar_is_upper(sim, func, bar))
+		return upper_mask(sim, func, bar);
 	if (sim->profile.bar[bar].kind == BAR_RESIZABLE)
-		mask |= (uint32_t)(rebar_size(sim, bar) - 1) & ~1u;
+		mask |= (uint32_t)(rebar_size(sim, func, bar) - 1) & ~1u;
 	return mask;
+}
+
+static void func_hot_reset(struct sim *sim, unsigned int func)
+{
+	struct dbi *d = &sim->dbi[func];
+	unsigned int i;
+
+	for (i = 0; i < CFG_SIZE; i++)
+		d->val[i] = (uint8_t)((d->val[i] & ~d->host_rw[i]) | (d->reset[i] & d->host_rw[i]));
+	for (i = 0; i < NR_BARS; i++)
+		put_le(d->val + PCI_BAR(i),
+		       bar_is_upper(sim, func, i) ? 0 : d->val[PCI_BAR(i)] & 0xf, 4);
 }
 
 /**
@@ -207,15 +230,12 @@ static uint32_t bar_mask(const struct sim *sim, unsigned int bar)
  */
 void dbi_hot_reset(struct sim *sim)
 {
-	struct dbi *d = &sim->dbi;
-	unsigned int i;
+	unsigned int func;
 
 	if (broken(&sim->rules, RULE_HOT_RESET))
 		return;
-	for (i = 0; i < CFG_SIZE; i++)
-		d->val[i] = (uint8_t)((d->val[i] & ~d->host_rw[i]) | (d->reset[i] & d->host_rw[i]));
-	for (i = 0; i < NR_BARS; i++)
-		put_le(d->val + PCI_BAR(i), bar_is_upper(sim, i) ? 0 : d->val[PCI_BAR(i)] & 0xf, 4);
+	for (func = 0; func < sim->profile.functions; func++)
+		func_hot_reset(sim, func);
 	trace(&sim->report, "hot reset");
 }
 
@@ -231,27 +251,29 @@ static bool is_bar(unsigned int off)
 }
 
 /* Address bits that exist: those above the size. */
-static uint32_t bar_addr_bits(const struct sim *sim, unsigned int bar)
+static uint32_t bar_addr_bits(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	uint32_t mask = bar_mask(sim, bar);
+	uint32_t mask = bar_mask(sim, func, bar);
 
 	if (broken(&sim->rules, RULE_BAR_MASK))
 		mask = 0xffff;
-	return bar_is_upper(sim, bar) ? ~mask : ~(mask | 0xf);
+	return bar_is_upper(sim, func, bar) ? ~mask : ~(mask | 0xf);
 }
 
-static uint32_t current(struct sim *sim, unsigned int off, unsigned int size)
+static uint32_t current(struct sim *sim, unsigned int func, unsigned int off, unsigned int size)
 {
-	struct dbi *d = &sim->dbi;
+	struct dbi *d = &sim->dbi[func];
 	unsigned int bar;
 
 	if (is_bar(off)) {
 		bar = (off - PCI_BAR(0)) / 4;
-		if (!cfg_bar_enabled(sim, bar) && !bar_is_upper(sim, bar))
+		if (!cfg_bar_enabled(sim, func, bar) && !bar_is_upper(sim, func, bar))
 			return 0;
 	}
-	put_le(d->val + PORT_DEBUG0, sim->link_up ? LTSSM_L0 : LTSSM_DETECT_QUIET, 4);
-	put_le(d->val + PORT_DEBUG1, sim->link_up ? PORT_DEBUG1_LINK_UP : 0, 4);
+	if (!func) {
+		put_le(d->val + PORT_DEBUG0, sim->link_up ? LTSSM_L0 : LTSSM_DETECT_QUIET, 4);
+		put_le(d->val + PORT_DEBUG1, sim->link_up ? PORT_DEBUG1_LINK_UP : 0, 4);
+	}
 	put_le(d->val + EXP_LNKSTA, sim->link_up ? get_le(d->val + EXP_LNKCAP, 2) & 0x3ff : 0, 2);
 
 	return (uint32_t)get_le(d->val + off, size);
@@ -276,60 +298,70 @@ static void merge(struct dbi *d, unsigned int off, unsigned int size, uint32_t v
 /**
  * dbi_read() - the endpoint's CPU reads its own configuration space
  * @sim:	the model
- * @off:	offset
+ * @who:	of no matter
+ * @off:	offset, from that of function 0
  * @size:	1, 2 or 4, naturally aligned
  *
  * Return: the value; unknown registers read as 0 and are recorded.
  */
-uint32_t dbi_read(struct sim *sim, unsigned int off, unsigned int size)
+uint32_t dbi_read(struct sim *sim, enum side who, unsigned int off, unsigned int size)
 {
-	if (bad_access(off, size) || !sim->dbi.known[off]) {
+	unsigned int func = off / CFG_SIZE, reg = off % CFG_SIZE;
+
+	(void)who;
+	if (bad_access(reg, size) || !sim->dbi[func].known[reg]) {
 		report_unknown(&sim->report, "dbi", off, false);
 		return 0;
 	}
-	return current(sim, off, size);
+	return current(sim, func, reg, size);
 }
 
-static void dbi_bar_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+static bool is_unlocked(const struct sim *sim)
+{
+	return sim->dbi[0].val[MISC_CONTROL_1] & DBI_RO_WR_EN ||
+	       broken(&sim->rules, RULE_DBI_RO_LOCK);
+}
+
+static void dbi_bar_write(struct sim *sim, unsigned int func, unsigned int off,
+			  unsigned int size, uint32_t v)
 {
 	unsigned int bar = (off - PCI_BAR(0)) / 4;
-	bool unlocked = sim->dbi.val[MISC_CONTROL_1] & DBI_RO_WR_EN ||
-			broken(&sim->rules, RULE_DBI_RO_LOCK);
-	uint32_t old = (uint32_t)get_le(sim->dbi.val + off, 4);
-	uint32_t flags = bar_is_upper(sim, bar) ? 0 : 0xf;
-	uint32_t mask = bar_addr_bits(sim, bar) | (unlocked ? flags : 0);
+	uint8_t *reg = sim->dbi[func].val + off;
+	uint32_t flags = bar_is_upper(sim, func, bar) ? 0 : 0xf;
+	uint32_t mask = bar_addr_bits(sim, func, bar) | (is_unlocked(sim) ? flags : 0);
 
 	if (size != 4) {
 		report_unknown(&sim->report, "dbi-bar", off, true);
 		return;
 	}
-	put_le(sim->dbi.val + off, (old & ~mask) | (v & mask), 4);
+	put_le(reg, (get_le(reg, 4) & ~mask) | (v & mask), 4);
 }
 
 /**
  * dbi_write() - the endpoint's CPU writes its own configuration space
  * @sim:	the model
- * @off:	offset
+ * @who:	of no matter
+ * @off:	offset, from that of function 0
  * @size:	1, 2 or 4, naturally aligned
  * @v:		value
  */
-void dbi_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+void dbi_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v)
 {
-	struct dbi *d = &sim->dbi;
-	bool unlocked;
+	unsigned int func = off / CFG_SIZE, reg = off % CFG_SIZE;
+	struct dbi *d = &sim->dbi[func];
+	bool unlocked = is_unlocked(sim);
 
-	if (bad_access(off, size) || !d->known[off]) {
+	(void)who;
+	if (bad_access(reg, size) || !d->known[reg]) {
 		report_unknown(&sim->report, "dbi", off, true);
 		return;
 	}
-	if (is_bar(off)) {
-		dbi_bar_write(sim, off, size, v);
+	if (is_bar(reg)) {
+		dbi_bar_write(sim, func, reg, size, v);
 		return;
 	}
-	unlocked = d->val[MISC_CONTROL_1] & DBI_RO_WR_EN ||
-		   broken(&sim->rules, RULE_DBI_RO_LOCK);
-	merge(d, off, size, v, unlocked ? d->dbi_rw : NULL);
-	rebar_dbi_wrote(sim, off, unlocked);
+	merge(d, reg, size, v, unlocked ? d->dbi_rw : NULL);
+	rebar_dbi_wrote(sim, func, reg, unlocked);
 }
 
 /* What a BAR keeps of a mask that is written. */
@@ -355,32 +387,37 @@ static uint32_t new_mask(const struct sim *sim, unsigned int bar, uint32_t v)
 /**
  * dbi2_write() - write a BAR mask
  * @sim:	the model
- * @off:	offset of the BAR
+ * @who:	of no matter
+ * @off:	offset of the BAR, from that of function 0
  * @size:	must be 4
  * @v:		size of the BAR - 1; bit 0 enables it
  *
  * Of a BAR that is not programmable there is bit 0 at most.
  */
-void dbi2_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+void dbi2_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v)
 {
-	unsigned int bar = (off - PCI_BAR(0)) / 4;
+	unsigned int func = off / CFG_SIZE, reg = off % CFG_SIZE;
+	unsigned int bar = (reg - PCI_BAR(0)) / 4;
 
-	if (!is_bar(off) || size != 4 || off % 4) {
+	(void)who;
+	if (!is_bar(reg) || size != 4 || off % 4) {
 		report_unknown(&sim->report, "dbi2", off, true);
 		return;
 	}
-	sim->dbi.bar_mask[bar] = new_mask(sim, bar, v);
-	trace(&sim->report, "bar%u mask 0x%08x", bar, bar_mask(sim, bar));
+	sim->dbi[func].bar_mask[bar] = new_mask(sim, bar, v);
+	trace(&sim->report, "fn%u bar%u mask 0x%08x", func, bar, bar_mask(sim, func, bar));
 }
 
 /**
  * dbi2_read() - BAR masks are write-only
  * @sim:	the model
+ * @who:	of no matter
  * @off:	offset
  * @size:	bytes
  */
-uint32_t dbi2_read(struct sim *sim, unsigned int off, unsigned int size)
+uint32_t dbi2_read(struct sim *sim, enum side who, unsigned int off, unsigned int size)
 {
+	(void)who;
 	(void)size;
 	report_unknown(&sim->report, "dbi2", off, false);
 	return 0;
@@ -389,40 +426,43 @@ uint32_t dbi2_read(struct sim *sim, unsigned int off, unsigned int size)
 /**
  * cfg_host_read() - a configuration read by the host
  * @sim:	the model
+ * @func:	whose
  * @off:	offset
  * @size:	1, 2 or 4
  *
  * Return: the value, all ones if the link is down. Unknown registers of a
  * device read as 0, that is no error for a host that looks for capabilities.
  */
-uint32_t cfg_host_read(struct sim *sim, unsigned int off, unsigned int size)
+uint32_t cfg_host_read(struct sim *sim, unsigned int func, unsigned int off, unsigned int size)
 {
-	if (!sim->link_up || bad_access(off, size))
+	if (!sim->link_up || func >= sim->profile.functions || bad_access(off, size))
 		return ALL;
 	counters_cfg(&sim->counters, false, size);
-	return sim->dbi.known[off] ? current(sim, off, size) : 0;
+	return sim->dbi[func].known[off] ? current(sim, func, off, size) : 0;
 }
 
 /**
  * cfg_host_write() - a configuration write by the host
  * @sim:	the model
+ * @func:	whose
  * @off:	offset
  * @size:	1, 2 or 4
  * @v:		value
  */
-void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+void cfg_host_write(struct sim *sim, unsigned int func, unsigned int off, unsigned int size,
+		    uint32_t v)
 {
-	struct dbi *d = &sim->dbi;
+	struct dbi *d = &sim->dbi[func];
 	unsigned int i;
 	uint32_t old;
 
-	if (!sim->link_up || bad_access(off, size))
+	if (!sim->link_up || func >= sim->profile.functions || bad_access(off, size))
 		return;
 	counters_cfg(&sim->counters, true, size);
-	trace(&sim->report, "rc-cpu cfg 0x%03x = 0x%x", off, v);
+	trace(&sim->report, "rc-cpu fn%u cfg 0x%03x = 0x%x", func, off, v);
 
 	if (is_bar(off)) {
-		uint32_t bits = bar_addr_bits(sim, (off - PCI_BAR(0)) / 4);
+		uint32_t bits = bar_addr_bits(sim, func, (off - PCI_BAR(0)) / 4);
 
 		old = (uint32_t)get_le(d->val + off, 4);
 		if (size == 4)
@@ -435,107 +475,111 @@ void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32
 	for (i = 0; i < size; i++)
 		if (d->port_rw[off + i])
 			return;
-	old = cfg_get(sim, off & ~3u, 4);
+	old = cfg_get(sim, func, off & ~3u, 4);
 	merge(d, off, size, v, NULL);
-	rebar_host_wrote(sim, off, old);
+	rebar_host_wrote(sim, func, off, old);
 }
 
 /**
  * cfg_get() - a field of configuration space, for the model's own use
  * @sim:	the model
+ * @func:	whose
  * @off:	offset
  * @size:	1, 2 or 4
  */
-uint32_t cfg_get(const struct sim *sim, unsigned int off, unsigned int size)
+uint32_t cfg_get(const struct sim *sim, unsigned int func, unsigned int off, unsigned int size)
 {
-	return (uint32_t)get_le(sim->dbi.val + off, size);
+	return (uint32_t)get_le(sim->dbi[func].val + off, size);
 }
 
 /**
  * cfg_bar_enabled() - does a BAR exist?
  * @sim:	the model
+ * @func:	whose
  * @bar:	0..5
  */
-bool cfg_bar_enabled(const struct sim *sim, unsigned int bar)
+bool cfg_bar_enabled(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	return sim->dbi.bar_mask[bar] & 1 || broken(&sim->rules, RULE_BAR_ENABLE);
+	return sim->dbi[func].bar_mask[bar] & 1 || broken(&sim->rules, RULE_BAR_ENABLE);
 }
 
 /**
  * cfg_bar_size() - size of a BAR in bytes, 0 if it is disabled
  * @sim:	the model
+ * @func:	whose
  * @bar:	0..5
  */
-uint64_t cfg_bar_size(const struct sim *sim, unsigned int bar)
+uint64_t cfg_bar_size(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	uint64_t mask = bar_mask(sim, bar);
+	uint64_t mask = bar_mask(sim, func, bar);
 
-	if (!cfg_bar_enabled(sim, bar) || bar_is_upper(sim, bar))
+	if (!cfg_bar_enabled(sim, func, bar) || bar_is_upper(sim, func, bar))
 		return 0;
-	if (bar + 1 < NR_BARS && bar_is_upper(sim, bar + 1))
-		mask |= (uint64_t)bar_mask(sim, bar + 1) << 32;
+	if (bar + 1 < NR_BARS && bar_is_upper(sim, func, bar + 1))
+		mask |= (uint64_t)bar_mask(sim, func, bar + 1) << 32;
 	return mask + 1;
 }
 
 /**
  * cfg_bar_addr() - PCIe address the host gave a BAR
  * @sim:	the model
+ * @func:	whose
  * @bar:	0..5
  */
-uint64_t cfg_bar_addr(const struct sim *sim, unsigned int bar)
+uint64_t cfg_bar_addr(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	uint64_t addr = cfg_get(sim, PCI_BAR(bar), 4) & ~0xfu;
+	uint64_t addr = cfg_get(sim, func, PCI_BAR(bar), 4) & ~0xfu;
 
-	if (bar + 1 < NR_BARS && bar_is_upper(sim, bar + 1))
-		addr |= (uint64_t)cfg_get(sim, PCI_BAR(bar + 1), 4) << 32;
+	if (bar + 1 < NR_BARS && bar_is_upper(sim, func, bar + 1))
+		addr |= (uint64_t)cfg_get(sim, func, PCI_BAR(bar + 1), 4) << 32;
 	return addr;
 }
 
-/** cfg_bme() - may the function send memory requests? @sim: the model */
-bool cfg_bme(const struct sim *sim)
+/** cfg_bme() - may the function send memory requests? @sim: the model, @func: whose */
+bool cfg_bme(const struct sim *sim, unsigned int func)
 {
-	return cfg_get(sim, PCI_COMMAND, 2) & PCI_COMMAND_MASTER ||
+	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MASTER ||
 	       broken(&sim->rules, RULE_BME);
 }
 
-/** cfg_mse() - do the BARs decode? @sim: the model */
-bool cfg_mse(const struct sim *sim)
+/** cfg_mse() - do the BARs decode? @sim: the model, @func: whose */
+bool cfg_mse(const struct sim *sim, unsigned int func)
 {
-	return cfg_get(sim, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY ||
+	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY ||
 	       broken(&sim->rules, RULE_MSE);
 }
 
-/** cfg_mps() - Max_Payload_Size in bytes, as the host set it. @sim: the model */
-unsigned int cfg_mps(const struct sim *sim)
+/** cfg_mps() - Max_Payload_Size in bytes, as the host set it. @sim: the model, @func: whose */
+unsigned int cfg_mps(const struct sim *sim, unsigned int func)
 {
 	if (broken(&sim->rules, RULE_MPS))
 		return 4096;
-	return 128u << (cfg_get(sim, EXP_DEVCTL, 2) >> 5 & 7);
+	return 128u << (cfg_get(sim, func, EXP_DEVCTL, 2) >> 5 & 7);
 }
 
-/** cfg_mrrs() - Max_Read_Request_Size in bytes, as the host set it. @sim: the model */
-unsigned int cfg_mrrs(const struct sim *sim)
+/** cfg_mrrs() - Max_Read_Request_Size in bytes, as the host set it. @sim: the model, @func: whose */
+unsigned int cfg_mrrs(const struct sim *sim, unsigned int func)
 {
 	if (broken(&sim->rules, RULE_MRRS))
 		return 4096;
-	return 128u << (cfg_get(sim, EXP_DEVCTL, 2) >> 12 & 7);
+	return 128u << (cfg_get(sim, func, EXP_DEVCTL, 2) >> 12 & 7);
 }
 
-/** cfg_msi_enabled() - MSI Enable. @sim: the model */
-bool cfg_msi_enabled(const struct sim *sim)
+/** cfg_msi_enabled() - MSI Enable. @sim: the model, @func: whose */
+bool cfg_msi_enabled(const struct sim *sim, unsigned int func)
 {
-	return cfg_get(sim, MSI_FLAGS, 2) & MSI_FLAGS_ENABLE;
+	return cfg_get(sim, func, MSI_FLAGS, 2) & MSI_FLAGS_ENABLE;
 }
 
-/** cfg_msi_vectors() - Multiple Message Enable, as a number of vectors. @sim: the model */
-unsigned int cfg_msi_vectors(const struct sim *sim)
+/** cfg_msi_vectors() - Multiple Message Enable, as a number of vectors. @sim: the model, @func: whose */
+unsigned int cfg_msi_vectors(const struct sim *sim, unsigned int func)
 {
-	return 1u << min_t(unsigned int, cfg_get(sim, MSI_FLAGS, 2) >> 4 & 7, 5);
+	return 1u << min_t(unsigned int, cfg_get(sim, func, MSI_FLAGS, 2) >> 4 & 7, 5);
 }
 
-/** cfg_msix_enabled() - MSI-X Enable. @sim: the model */
-bool cfg_msix_enabled(const struct sim *sim)
+/** cfg_msix_enabled() - MSI-X Enable. @sim: the model, @func: whose */
+bool cfg_msix_enabled(const struct sim *sim, unsigned int func)
 {
 	return sim->profile.msix_entries &&
-	       cfg_get(sim, MSIX_FLAGS, 2) & MSIX_FLAGS_ENABLE;
+	       cfg_get(sim, func, MSIX_FLAGS, 2) & MSIX_FLAGS_ENABLE;
 }

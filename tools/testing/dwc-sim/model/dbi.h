@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Configuration space of the endpoint function: as the host sees it, and as the
+ * Configuration space of the endpoint's functions: as the host sees it, and as the
  * endpoint's CPU sees it through DBI (read-only fields writable while
- * DBI_RO_WR_EN is set) and DBI2 (BAR masks).
+ * DBI_RO_WR_EN is set) and DBI2 (BAR masks). Function n is CFG_SIZE * n into either;
+ * the port logic, with DBI_RO_WR_EN, is there once, in the space of function 0.
  */
 #ifndef DWC_SIM_DBI_H
 #define DWC_SIM_DBI_H
@@ -53,7 +54,7 @@ struct sim;
 #define DMA_VIEWPORT_CTRL	0x978
 
 /**
- * struct dbi - configuration space
+ * struct dbi - configuration space of one function
  * @val:	content
  * @host_rw:	bits the host may write
  * @w1c:	bits cleared by writing one, from either side
@@ -77,24 +78,25 @@ struct dbi {
 void dbi_power_on(struct sim *sim);
 void dbi_hot_reset(struct sim *sim);
 
-uint32_t dbi_read(struct sim *sim, unsigned int off, unsigned int size);
-void dbi_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v);
-void dbi2_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v);
-uint32_t dbi2_read(struct sim *sim, unsigned int off, unsigned int size);
+uint32_t dbi_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
+void dbi_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
+void dbi2_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
+uint32_t dbi2_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
 
-uint32_t cfg_host_read(struct sim *sim, unsigned int off, unsigned int size);
-void cfg_host_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v);
+uint32_t cfg_host_read(struct sim *sim, unsigned int func, unsigned int off, unsigned int size);
+void cfg_host_write(struct sim *sim, unsigned int func, unsigned int off, unsigned int size,
+		    uint32_t v);
 
-uint32_t cfg_get(const struct sim *sim, unsigned int off, unsigned int size);
-bool cfg_bar_enabled(const struct sim *sim, unsigned int bar);
-uint64_t cfg_bar_size(const struct sim *sim, unsigned int bar);
-uint64_t cfg_bar_addr(const struct sim *sim, unsigned int bar);
-bool cfg_bme(const struct sim *sim);
-bool cfg_mse(const struct sim *sim);
-unsigned int cfg_mps(const struct sim *sim);
-unsigned int cfg_mrrs(const struct sim *sim);
-bool cfg_msi_enabled(const struct sim *sim);
-unsigned int cfg_msi_vectors(const struct sim *sim);
-bool cfg_msix_enabled(const struct sim *sim);
+uint32_t cfg_get(const struct sim *sim, unsigned int func, unsigned int off, unsigned int size);
+bool cfg_bar_enabled(const struct sim *sim, unsigned int func, unsigned int bar);
+uint64_t cfg_bar_size(const struct sim *sim, unsigned int func, unsigned int bar);
+uint64_t cfg_bar_addr(const struct sim *sim, unsigned int func, unsigned int bar);
+bool cfg_bme(const struct sim *sim, unsigned int func);
+bool cfg_mse(const struct sim *sim, unsigned int func);
+unsigned int cfg_mps(const struct sim *sim, unsigned int func);
+unsigned int cfg_mrrs(const struct sim *sim, unsigned int func);
+bool cfg_msi_enabled(const struct sim *sim, unsigned int func);
+unsigned int cfg_msi_vectors(const struct sim *sim, unsigned int func);
+bool cfg_msix_enabled(const struct sim *sim, unsigned int func);
 
 #endif

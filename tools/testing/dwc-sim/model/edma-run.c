@@ -15,6 +15,13 @@ static enum initiator initiator(enum dma_dir dir)
 	return dir == DIR_WR ? BY_EDMA_WR : BY_EDMA_RD;
 }
 
+/* Requests to the host are those of the function that the channel's control 1 says. */
+static struct origin origin(const struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	return (struct origin){ initiator(dir),
+				EDMA_CTL_FUNC(sim->edma.half[dir].chan[ch].ctl1) };
+}
+
 static void set_state(struct edma_chan *c, enum edma_state s)
 {
 	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
@@ -32,7 +39,7 @@ static void send_imwr(struct sim *sim, enum dma_dir dir, unsigned int ch, uint64
 	put_le(data, h->imwr_data[broken(&sim->rules, RULE_IMWR_DATA) ? 0 : ch], 4);
 	trace(&sim->report, "edma %s%u IMWr 0x%llx = 0x%x", dir_name[dir], ch,
 	      (unsigned long long)addr, (unsigned int)get_le(data, 4));
-	fabric_to_rc(sim, initiator(dir), addr, data, sizeof(data), true);
+	fabric_to_rc(sim, origin(sim, dir, ch), addr, data, sizeof(data), true);
 }
 
 /* IMWr addresses are per direction. */
@@ -194,9 +201,9 @@ static long move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
 	if (broken(&sim->rules, RULE_DMA_SIZE) && n == e->left && n > 1)
 		real = n - 1;
 	if (dir == DIR_RD)
-		st = fabric_dma(sim, BY_EDMA_RD, e->sar, e->dar, real, false);
+		st = fabric_dma(sim, origin(sim, dir, ch), e->sar, e->dar, real, false);
 	else
-		st = fabric_dma(sim, BY_EDMA_WR, e->dar, e->sar, real, true);
+		st = fabric_dma(sim, origin(sim, dir, ch), e->dar, e->sar, real, true);
 
 	switch (st) {
 	case FABRIC_OK:

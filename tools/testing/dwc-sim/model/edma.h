@@ -11,6 +11,8 @@
  *   the list ends at the first data element whose CB differs from CCS;
  * - an abort raises the abort IMWr if the channel's bit in LINKED_LIST_ERR_EN is
  *   set and the abort IMWr address is not 0;
+ * - requests, IMWr too, are those of the function in control 1 of the channel (16:12);
+ *   the control word of an element has no such field;
  * - IMWr needs LIE and RIE in the element (R-Car S4 does, as measured).
  */
 #ifndef DWC_SIM_EDMA_H
@@ -64,6 +66,7 @@ struct sim;
 #define EDMA_CTL_CS_MASK	(3u << 5)
 #define EDMA_CTL_CCS		BIT(8)
 #define EDMA_CTL_LLE		BIT(9)
+#define EDMA_CTL_FUNC(v)	((v) >> 12 & 0x1f)
 
 enum edma_state { CS_RESET, CS_RUNNING, CS_HALTED, CS_STOPPED };
 

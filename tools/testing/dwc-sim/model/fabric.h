@@ -12,20 +12,11 @@
 
 struct sim;
 
-/* The endpoint's register window, guest physical, and what is in it. */
+/* The endpoint's register window, guest physical: registers, then outbound windows. */
 #define EP_MMIO_BASE		0x10000000ull
 #define EP_MMIO_SIZE		0x01000000u
-#define EP_DBI			0x00000
-#define EP_DBI2			0x10000
-#define EP_ATU			0x20000
-#define EP_APP			0x30000		/* if the profile has it */
-#define EP_DMA			0x40000
 #define EP_WINDOW		0x800000
 #define EP_WINDOW_SIZE		0x800000
-
-/* Where User-Mode-Linux has its MSI controller; decoded before memory. */
-#define RC_MSI_BASE		0xa0000ull
-#define RC_MSI_SIZE		0x1000u
 
 enum fabric_status {
 	FABRIC_OK,
@@ -34,14 +25,14 @@ enum fabric_status {
 	FABRIC_LOCAL,		/* error on the endpoint's side */
 };
 
-void fabric_rc_bar(struct sim *sim, unsigned int bar, uint64_t off,
+void fabric_rc_bar(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 		   void *buf, size_t len, bool write);
 void fabric_ep_mmio(struct sim *sim, uint64_t off, void *buf, size_t len, bool write);
-enum fabric_status fabric_to_rc(struct sim *sim, enum initiator by, uint64_t addr,
+enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t addr,
 				void *buf, size_t len, bool write);
 enum fabric_status fabric_to_ep(struct sim *sim, enum initiator by, uint64_t bus,
 				void *buf, size_t len, bool write);
-enum fabric_status fabric_dma(struct sim *sim, enum initiator by, uint64_t pcie,
+enum fabric_status fabric_dma(struct sim *sim, struct origin from, uint64_t pcie,
 			      uint64_t local, size_t len, bool to_rc);
 
 #endif

@@ -70,14 +70,16 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 /**
  * iatu_read() - read the register file
  * @sim:	the model
+ * @who:	of no matter
  * @off:	offset in the file
  * @size:	must be 4
  */
-uint32_t iatu_read(struct sim *sim, unsigned int off, unsigned int size)
+uint32_t iatu_read(struct sim *sim, enum side who, unsigned int off, unsigned int size)
 {
 	uint32_t writable, *reg;
 	bool unknown;
 
+	(void)who;
 	if (size != 4 || off % 4 || off >= ATU_FILE_SIZE) {
 		report_unknown(&sim->report, "iatu", off, false);
 		return 0;
@@ -98,6 +100,7 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
 	unsigned int nr = off / ATU_PAIR_SIZE, bar = w->ctrl2 >> 8 & 7;
 	uint64_t target = (uint64_t)w->upper_target << 32 | w->lower_target;
+	unsigned int func = ATU_CTRL1_FUNC(w->ctrl1);
 	uint64_t size;
 
 	if (!(w->ctrl2 & ATU_CTRL2_ENABLE)) {
@@ -105,13 +108,15 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 		return;
 	}
 	if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
-		trace(&sim->report, "iatu ib%u bar%u -> 0x%llx", nr, bar,
+		trace(&sim->report, "iatu ib%u fn%u bar%u -> 0x%llx", nr, func, bar,
 		      (unsigned long long)target);
-		size = bar < NR_BARS ? cfg_bar_size(sim, bar) : 0;
+		size = bar < NR_BARS && func < sim->profile.functions ?
+		       cfg_bar_size(sim, func, bar) : 0;
 		if (dir == ATU_OB || !size ||
 		    (target & (size - 1) && !broken(&sim->rules, RULE_BAR_ALIGN)))
 			report_violation(&sim->report, "iatu-bar-match",
-					 "window %u: bar%u of 0x%llx bytes to 0x%llx", nr, bar,
+					 "window %u: fn%u bar%u of 0x%llx bytes to 0x%llx", nr,
+					 func, bar,
 					 (unsigned long long)size, (unsigned long long)target);
 		return;
 	}
@@ -123,15 +128,17 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 /**
  * iatu_write() - write the register file
  * @sim:	the model
+ * @who:	of no matter
  * @off:	offset in the file
  * @size:	must be 4
  * @v:		value
  */
-void iatu_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v)
+void iatu_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v)
 {
 	uint32_t writable, *reg;
 	bool unknown;
 
+	(void)who;
 	if (size != 4 || off % 4 || off >= ATU_FILE_SIZE) {
 		report_unknown(&sim->report, "iatu", off, true);
 		return;
@@ -172,9 +179,8 @@ static uint64_t target_of(const struct atu_window *w)
 }
 
 static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, unsigned int nr,
-				unsigned int bar, uint64_t off, uint64_t len)
+				uint64_t size, uint64_t off, uint64_t len)
 {
-	uint64_t size = cfg_bar_size(sim, bar);
 	uint64_t target = target_of(w);
 
 	/* The target replaces the address bits above the size of the BAR. */
@@ -185,9 +191,16 @@ static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, uns
 	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr };
 }
 
+/* Does an inbound window match requests for this function? */
+static bool is_for(const struct atu_window *w, unsigned int func)
+{
+	return !(w->ctrl2 & ATU_CTRL2_FUNC_MATCH) || ATU_CTRL1_FUNC(w->ctrl1) == func;
+}
+
 /**
  * iatu_inbound() - where does an access to a BAR go?
  * @sim:	the model
+ * @func:	the function it hit
  * @bar:	the BAR it hit
  * @off:	offset in the BAR, inside it
  * @len:	bytes, inside the BAR
@@ -196,9 +209,11 @@ static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, uns
  * is the BAR's address as assigned by the host, now, plus the offset. The answer
  * never crosses a granule: the next one can belong to another window.
  */
-struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uint64_t len)
+struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
+			    uint64_t len)
 {
-	uint64_t assigned = broken(&sim->rules, RULE_ADDR_ASSIGNED) ? 0 : cfg_bar_addr(sim, bar);
+	uint64_t assigned = broken(&sim->rules, RULE_ADDR_ASSIGNED) ? 0 :
+							cfg_bar_addr(sim, func, bar);
 	uint64_t addr = assigned + off, base, end;
 	unsigned int i;
 
@@ -206,11 +221,12 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uin
 	for (i = 0; i < nr_windows(sim, ATU_IB); i++) {
 		const struct atu_window *w = &sim->iatu.win[ATU_IB][i];
 
-		if (!(w->ctrl2 & ATU_CTRL2_ENABLE))
+		if (!(w->ctrl2 & ATU_CTRL2_ENABLE) || !is_for(w, func))
 			continue;
 		if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
 			if ((w->ctrl2 >> 8 & 7) == bar)
-				return bar_match(sim, w, i, bar, off, len);
+				return bar_match(sim, w, i, cfg_bar_size(sim, func, bar), off,
+						 len);
 			continue;
 		}
 		if (!in_range(sim, w, addr, &base, &end))
@@ -249,6 +265,7 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 						0 : addr - base),
 			.len = len,
 			.window = i,
+			.func = ATU_CTRL1_FUNC(w->ctrl1),
 		};
 	}
 	return (struct atu_hit){ .len = len };

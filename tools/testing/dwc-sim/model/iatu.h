@@ -17,9 +17,11 @@ struct sim;
 
 #define ATU_CTRL1		0x00
 #define ATU_CTRL1_INCREASE	BIT(13)
+#define ATU_CTRL1_FUNC(v)	((v) >> 20 & 7)
 #define ATU_CTRL2		0x04
 #define ATU_CTRL2_ENABLE	BIT(31)
 #define ATU_CTRL2_BAR_MODE	BIT(30)
+#define ATU_CTRL2_FUNC_MATCH	BIT(19)
 #define ATU_LOWER_BASE		0x08
 #define ATU_UPPER_BASE		0x0c
 #define ATU_LIMIT		0x10
@@ -47,18 +49,21 @@ struct iatu {
  * @addr:	translated address
  * @len:	bytes the answer holds for
  * @window:	which
+ * @func:	outbound: whose request it is
  */
 struct atu_hit {
 	bool hit;
 	uint64_t addr;
 	uint64_t len;
 	unsigned int window;
+	unsigned int func;
 };
 
 void iatu_reset(struct iatu *atu);
-uint32_t iatu_read(struct sim *sim, unsigned int off, unsigned int size);
-void iatu_write(struct sim *sim, unsigned int off, unsigned int size, uint32_t v);
-struct atu_hit iatu_inbound(struct sim *sim, unsigned int bar, uint64_t off, uint64_t len);
+uint32_t iatu_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
+void iatu_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
+struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
+			    uint64_t len);
 struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len);
 
 #endif

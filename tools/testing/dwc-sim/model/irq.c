@@ -5,17 +5,19 @@
 /**
  * irq_msi_post() - a message for the host is pending
  * @q:		interrupts
+ * @func:	which function sent it
  * @data:	message data
  * @width:	bytes of it that count, 2 or 4
  *
  * Return: false if it could not be kept (more different values than a host has).
  */
-bool irq_msi_post(struct irqs *q, uint32_t data, unsigned int width)
+bool irq_msi_post(struct irqs *q, unsigned int func, uint32_t data, unsigned int width)
 {
 	unsigned int i;
 
 	for (i = 0; i < q->nr_msgs; i++) {
-		if (q->msg[i].data == data && q->msg[i].width == width) {
+		if (q->msg[i].data == data && q->msg[i].width == width &&
+		    q->msg[i].func == func) {
 			q->nr_pending += !q->msg[i].pending;
 			q->msg[i].pending = true;
 			return true;
@@ -26,24 +28,25 @@ bool irq_msi_post(struct irqs *q, uint32_t data, unsigned int width)
 		return false;
 	}
 	q->nr_pending++;
-	q->msg[q->nr_msgs++] = (struct irq_msg){ data, (uint8_t)width, true };
+	q->msg[q->nr_msgs++] = (struct irq_msg){ data, (uint8_t)width, (uint8_t)func, true };
 	return true;
 }
 
 /**
  * irq_msi_take() - the next pending message, round robin
  * @q:		interrupts
+ * @func:	whose
  * @out:	receives it; it is pending no more
  *
  * Return: false if none is pending.
  */
-bool irq_msi_take(struct irqs *q, struct irq_msg *out)
+bool irq_msi_take(struct irqs *q, unsigned int func, struct irq_msg *out)
 {
 	unsigned int i, n;
 
 	for (n = 0; q->nr_pending && n < q->nr_msgs; n++) {
 		i = (q->next + n) % q->nr_msgs;
-		if (!q->msg[i].pending)
+		if (!q->msg[i].pending || q->msg[i].func != func)
 			continue;
 		q->msg[i].pending = false;
 		q->nr_pending--;
@@ -55,20 +58,37 @@ bool irq_msi_take(struct irqs *q, struct irq_msg *out)
 }
 
 /**
+ * irq_msi_pending() - is there a message of a function?
+ * @q:		interrupts
+ * @func:	whose
+ */
+bool irq_msi_pending(const struct irqs *q, unsigned int func)
+{
+	unsigned int i;
+
+	for (i = 0; q->nr_pending && i < q->nr_msgs; i++)
+		if (q->msg[i].pending && q->msg[i].func == func)
+			return true;
+	return false;
+}
+
+/**
  * irq_msi_delay() - hold a message for the host back (fault)
  * @q:		interrupts
+ * @func:	which function sent it
  * @data:	message data
  * @width:	bytes of it that count
  * @ms:		for how long
  *
  * Return: false if too many are held back already.
  */
-bool irq_msi_delay(struct irqs *q, uint32_t data, unsigned int width, uint64_t ms)
+bool irq_msi_delay(struct irqs *q, unsigned int func, uint32_t data, unsigned int width,
+		   uint64_t ms)
 {
 	if (q->nr_delayed == IRQ_DELAYED_MAX)
 		return false;
 	q->delayed[q->nr_delayed++] = (struct irq_delayed){
-		.msg = { data, (uint8_t)width, true }, .due = q->now + ms,
+		.msg = { data, (uint8_t)width, (uint8_t)func, true }, .due = q->now + ms,
 	};
 	return true;
 }
@@ -90,7 +110,7 @@ void irq_tick(struct irqs *q, uint64_t now)
 			i++;
 			continue;
 		}
-		irq_msi_post(q, d->msg.data, d->msg.width);
+		irq_msi_post(q, d->msg.func, d->msg.data, d->msg.width);
 		*d = q->delayed[--q->nr_delayed];
 	}
 }

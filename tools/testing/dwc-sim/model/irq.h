@@ -15,10 +15,11 @@
 /* Lines to the endpoint's CPU: the engine's, and that of the glue registers. */
 enum ep_line { LINE_EDMA, LINE_APP, NR_EP_LINES };
 
-/* One message of the host's set: data as written, width in bytes (MSI 2, MSI-X 4). */
+/* One message of the host's set: data as written, width in bytes (MSI 2, MSI-X 4), sender. */
 struct irq_msg {
 	uint32_t data;
 	uint8_t width;
+	uint8_t func;
 	bool pending;
 };
 
@@ -58,9 +59,11 @@ struct irqs {
 	uint64_t hold_until;
 };
 
-bool irq_msi_post(struct irqs *q, uint32_t data, unsigned int width);
-bool irq_msi_take(struct irqs *q, struct irq_msg *out);
-bool irq_msi_delay(struct irqs *q, uint32_t data, unsigned int width, uint64_t ms);
+bool irq_msi_post(struct irqs *q, unsigned int func, uint32_t data, unsigned int width);
+bool irq_msi_take(struct irqs *q, unsigned int func, struct irq_msg *out);
+bool irq_msi_pending(const struct irqs *q, unsigned int func);
+bool irq_msi_delay(struct irqs *q, unsigned int func, uint32_t data, unsigned int width,
+		   uint64_t ms);
 void irq_tick(struct irqs *q, uint64_t now);
 uint64_t irq_next_due(const struct irqs *q);
 void irq_clear(struct irqs *q, enum side side);

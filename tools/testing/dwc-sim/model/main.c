@@ -18,12 +18,16 @@
 
 /* The guests' memory can be gigabytes, but this is ours: static, no allocation. */
 static struct sim sim;
-static struct pcidev dev[NR_SIDES];
 static struct control control;
 
-enum { LISTEN_RC, LISTEN_EP, LISTEN_CONTROL, NR_LISTEN };
+/* Front ends: on the host a device for each function, and the endpoint. */
+enum { DEV_RC, DEV_EP = DEV_RC + MAX_FUNCS, NR_DEVS };
+static struct pcidev dev[NR_DEVS];
+
+/* A socket for each of them, and the command socket. */
+enum { LISTEN_CONTROL = NR_DEVS, NR_LISTEN };
 static const char *sock_path[NR_LISTEN];
-static int listen_fd[NR_LISTEN] = { -1, -1, -1 };
+static int listen_fd[NR_LISTEN];
 
 static volatile sig_atomic_t stop;
 
@@ -57,7 +61,7 @@ static void usage(void)
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
 	       "\n"
 	       "  --profile FILE    kind of controller (key = value)\n"
-	       "  --rc-socket PATH  where the host connects\n"
+	       "  --rc-socket PATH  where the host connects; once for each function of the profile\n"
 	       "  --ep-socket PATH  where the endpoint connects\n"
 	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
 	       "  --trace FILE      readable trace of every access\n"
@@ -107,6 +111,7 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 		{ 0 },
 	};
 	const char *path = NULL;
+	unsigned int funcs = 0;
 	char err[200];
 	int c;
 
@@ -116,10 +121,12 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 			path = optarg;
 			break;
 		case 'r':
-			sock_path[LISTEN_RC] = optarg;
+			if (funcs == MAX_FUNCS)
+				die(optarg, "more sockets of the host than there can be functions");
+			sock_path[DEV_RC + funcs++] = optarg;
 			break;
 		case 'e':
-			sock_path[LISTEN_EP] = optarg;
+			sock_path[DEV_EP] = optarg;
 			break;
 		case 'c':
 			sock_path[LISTEN_CONTROL] = optarg;
@@ -147,25 +154,27 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 	}
 	if (optind < argc)
 		die(argv[optind], "unexpected argument (see --help)");
-	if (!path || !sock_path[LISTEN_RC] || !sock_path[LISTEN_EP] || !sock_path[LISTEN_CONTROL])
+	if (!path || !funcs || !sock_path[DEV_EP] || !sock_path[LISTEN_CONTROL])
 		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
 	if (profile_load(profile, path, err, sizeof(err)))
 		die(path, err);
+	if (funcs != profile->functions)
+		die(path, "--rc-socket is needed once for each function of the profile");
 }
 
-static void accept_guest(enum side side)
+static void accept_guest(unsigned int i)
 {
-	int fd = accept4(listen_fd[side], NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listen_fd[i], NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (dev[side].vhost.fd >= 0) {
+	if (dev[i].vhost.fd >= 0) {
 		fprintf(stderr, "dwc-sim: a second %s wants to connect, refused\n",
-			side_name[side]);
+			side_name[dev[i].side]);
 		close(fd);
 		return;
 	}
-	pcidev_connect(&dev[side], fd);
+	pcidev_connect(&dev[i], fd);
 }
 
 static void drop_guest(struct pcidev *p)
@@ -189,7 +198,7 @@ static void drain(struct vhost *v, int fd)
 }
 
 struct watch {
-	struct pollfd pfd[NR_LISTEN + NR_SIDES * (1 + VHOST_QUEUES) + CONTROL_CLIENTS];
+	struct pollfd pfd[NR_LISTEN + NR_DEVS * (1 + VHOST_QUEUES) + CONTROL_CLIENTS];
 	unsigned int nr;
 };
 
@@ -212,13 +221,13 @@ static int timeout_ms(bool busy)
 /* Look at all descriptors once, waiting if there is nothing else to do. */
 static void poll_once(bool busy)
 {
-	unsigned int i, q, conn[NR_SIDES], ctl[CONTROL_CLIENTS];
+	unsigned int i, q, conn[NR_DEVS], ctl[CONTROL_CLIENTS];
 	struct watch w = { .nr = 0 };
 	int n;
 
 	for (i = 0; i < NR_LISTEN; i++)
 		add(&w, listen_fd[i]);
-	for (i = 0; i < NR_SIDES; i++) {
+	for (i = 0; i < NR_DEVS; i++) {
 		conn[i] = add(&w, dev[i].vhost.fd);
 		for (q = 0; q < VHOST_QUEUES; q++)
 			add(&w, dev[i].vhost.queue[q].kick_fd);
@@ -232,7 +241,7 @@ static void poll_once(bool busy)
 	if (n <= 0)
 		return;
 
-	for (i = 0; i < NR_SIDES; i++) {
+	for (i = 0; i < NR_DEVS; i++) {
 		for (q = 0; q < VHOST_QUEUES; q++)
 			if (w.pfd[conn[i] + 1 + q].revents)
 				drain(&dev[i].vhost, w.pfd[conn[i] + 1 + q].fd);
@@ -259,7 +268,7 @@ static bool work(void)
 	bool did = false;
 	unsigned int i;
 
-	for (i = 0; i < NR_SIDES; i++) {
+	for (i = 0; i < NR_DEVS; i++) {
 		did |= pcidev_work(&dev[i]);
 		if (dev[i].vhost.why)
 			drop_guest(&dev[i]);
@@ -277,12 +286,12 @@ static void loop(void)
 	bool busy;
 
 	while (!stop) {
-		for (i = 0; i < NR_SIDES; i++)
+		for (i = 0; i < NR_DEVS; i++)
 			pcidev_busy(&dev[i]);
 		for (rounds = 0; rounds < ROUNDS && work(); rounds++)
 			;
 		busy = rounds == ROUNDS;
-		for (i = 0; i < NR_SIDES; i++)
+		for (i = 0; i < NR_DEVS; i++)
 			busy |= !pcidev_idle(&dev[i]);
 
 		irq_tick(&sim.irq, now_ms());
@@ -296,9 +305,11 @@ static void finish(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_SIDES; i++)
+	for (i = 0; i < NR_DEVS; i++)
 		pcidev_disconnect(&dev[i]);
 	for (i = 0; i < NR_LISTEN; i++) {
+		if (!sock_path[i])
+			continue;
 		close(listen_fd[i]);
 		unlink(sock_path[i]);
 	}
@@ -318,8 +329,8 @@ int main(int argc, char **argv)
 	parse_args(argc, argv, &profile, &trace_path, &ready_fd, broken_rules);
 	sim_init(&sim, &profile);
 	memcpy(sim.rules.broken, broken_rules, sizeof(broken_rules));
-	for (i = 0; i < NR_SIDES; i++)
-		pcidev_init(&dev[i], &sim, i);
+	for (i = 0; i < NR_DEVS; i++)
+		pcidev_init(&dev[i], &sim, i == DEV_EP ? SIDE_EP : SIDE_RC, i % MAX_FUNCS);
 	control_init(&control, &sim);
 	if (trace_path) {
 		sim.report.trace = fopen(trace_path, "we");
@@ -332,7 +343,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < NR_LISTEN; i++)
-		listen_fd[i] = listen_at(sock_path[i]);
+		listen_fd[i] = sock_path[i] ? listen_at(sock_path[i]) : -1;
 	if (dprintf(ready_fd, "dwc-sim: ready\n") < 0)
 		die("--ready-fd", strerror(errno));
 

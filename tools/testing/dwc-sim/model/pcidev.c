@@ -30,13 +30,15 @@ enum {
  * @p:		receives it
  * @sim:	the model
  * @side:	which machine this is
+ * @func:	on the host's side: which function
  */
-void pcidev_init(struct pcidev *p, struct sim *sim, enum side side)
+void pcidev_init(struct pcidev *p, struct sim *sim, enum side side, unsigned int func)
 {
 	memset(p, 0, sizeof(*p));
 	p->sim = sim;
 	p->side = side;
-	vhost_init(&p->vhost, &sim->mem[side]);
+	p->func = func;
+	vhost_init(&p->vhost, func ? &p->again : &sim->mem[side]);
 }
 
 /**
@@ -55,7 +57,7 @@ void pcidev_connect(struct pcidev *p, int fd)
  * pcidev_readable() - the guest's connection has something to read
  * @p:	front end
  *
- * The machine counts as powered once its queues work.
+ * The machine counts as powered once the queues of its first device work.
  *
  * Return: false if the connection has ended or must be dropped.
  */
@@ -63,7 +65,7 @@ bool pcidev_readable(struct pcidev *p)
 {
 	if (!vhost_readable(&p->vhost))
 		return false;
-	if (!p->sim->present[p->side] && vring_ready(&p->vhost.queue[QUEUE_CMD]) &&
+	if (!p->func && !p->sim->present[p->side] && vring_ready(&p->vhost.queue[QUEUE_CMD]) &&
 	    vring_ready(&p->vhost.queue[QUEUE_IRQ]))
 		sim_machine_on(p->sim, p->side);
 	return true;
@@ -75,7 +77,8 @@ bool pcidev_readable(struct pcidev *p)
  */
 void pcidev_disconnect(struct pcidev *p)
 {
-	sim_machine_off(p->sim, p->side);
+	if (!p->func)
+		sim_machine_off(p->sim, p->side);
 	vhost_disconnect(&p->vhost);
 }
 
@@ -129,7 +132,7 @@ static void access_bytes(struct pcidev *p, unsigned int bar, uint64_t addr,
 			 void *buf, size_t len, bool write)
 {
 	if (p->side == SIDE_RC)
-		fabric_rc_bar(p->sim, bar, addr, buf, len, write);
+		fabric_rc_bar(p->sim, p->func, bar, addr, buf, len, write);
 	else
 		fabric_ep_mmio(p->sim, addr, buf, len, write);
 }
@@ -178,10 +181,11 @@ static bool cfg(struct pcidev *p, struct cursor *c, uint64_t addr, size_t size, 
 		return false;
 	for (i = 0; i < size; i += unit) {
 		if (write)
-			cfg_host_write(p->sim, (unsigned int)(addr + i), (unsigned int)unit,
-				       (uint32_t)get_le(data + i, (unsigned int)unit));
+			cfg_host_write(p->sim, p->func, (unsigned int)(addr + i),
+				       (unsigned int)unit, (uint32_t)get_le(data + i, (unsigned int)unit));
 		else
-			put_le(data + i, cfg_host_read(p->sim, (unsigned int)(addr + i),
+			put_le(data + i, cfg_host_read(p->sim, p->func,
+						       (unsigned int)(addr + i),
 						       (unsigned int)unit), (unsigned int)unit);
 	}
 	for (i = 0; !write && i < size; i += n) {
@@ -346,15 +350,15 @@ static bool send_msis(struct pcidev *p)
 	struct irq_msg m;
 	bool sent = false;
 
-	while (vring_avail_idx(q) != q->last_avail && irq_msi_take(&p->sim->irq, &m)) {
+	while (vring_avail_idx(q) != q->last_avail && irq_msi_take(&p->sim->irq, p->func, &m)) {
 		if (!send_irq(p, OP_MSI, 0, m.data, m.width)) {
-			irq_msi_post(&p->sim->irq, m.data, m.width);
+			irq_msi_post(&p->sim->irq, m.func, m.data, m.width);
 			break;
 		}
 		sent = true;
 		if (p->sim->rules.irq_dup[SIDE_RC]) {
 			p->sim->rules.irq_dup[SIDE_RC]--;
-			irq_msi_post(&p->sim->irq, m.data, m.width);
+			irq_msi_post(&p->sim->irq, m.func, m.data, m.width);
 		}
 	}
 	return sent;
@@ -424,7 +428,7 @@ static bool deliverable(struct pcidev *p)
 	if (avail == q->last_avail)
 		return false;
 	if (p->side == SIDE_RC)
-		return p->sim->irq.nr_pending;
+		return irq_msi_pending(&p->sim->irq, p->func);
 	for (line = 0; line < ARRAY_SIZE(p->sent); line++)
 		if (line_due(p, line, avail))
 			return true;

@@ -26,6 +26,7 @@ struct profile_bar {
  * @iatu_align:		granule of windows, bytes: 4 KB or 64 KB
  * @edma_wr:		write channels, 0 together with @edma_rd for no eDMA
  * @edma_rd:		read channels
+ * @functions:		PCI functions
  * @msi_vectors:	MSI vectors the capability can offer, a power of two
  * @msix_entries:	MSI-X table entries at reset, 0 for no capability
  * @mps:		Max_Payload_Size supported, bytes
@@ -42,7 +43,7 @@ struct profile {
 	char name[32];
 	unsigned int iatu_ib, iatu_ob, iatu_align;
 	unsigned int edma_wr, edma_rd;
-	unsigned int msi_vectors, msix_entries;
+	unsigned int functions, msi_vectors, msix_entries;
 	unsigned int mps, mrrs;
 	unsigned int link_speed, link_width;
 	unsigned int app, emulation, max_read;

@@ -40,11 +40,12 @@ static void add_reg(struct dbi *d, unsigned int off, uint32_t reset, uint32_t ho
 /**
  * rebar_power_on() - add the capability, if any BAR is resizable
  * @sim:	the model
+ * @func:	of which function
  */
-void rebar_power_on(struct sim *sim)
+void rebar_power_on(struct sim *sim, unsigned int func)
 {
 	unsigned int nr = index_of(sim, NR_BARS), bar, i = 0;
-	struct dbi *d = &sim->dbi;
+	struct dbi *d = &sim->dbi[func];
 
 	if (!nr)
 		return;
@@ -66,49 +67,50 @@ static unsigned int encoding(uint32_t ctrl)
 }
 
 /* Sizes a BAR can have, as bits of their encodings. */
-static uint64_t supported(const struct sim *sim, unsigned int i)
+static uint64_t supported(const struct sim *sim, unsigned int func, unsigned int i)
 {
-	return cfg_get(sim, REBAR_CAP(i), 4) >> 4 |
-	       (uint64_t)(cfg_get(sim, REBAR_CTRL(i), 4) >> 16) << CAP_ENCODINGS;
+	return cfg_get(sim, func, REBAR_CAP(i), 4) >> 4 |
+	       (uint64_t)(cfg_get(sim, func, REBAR_CTRL(i), 4) >> 16) << CAP_ENCODINGS;
 }
 
 /**
  * rebar_size() - selected size of a resizable BAR, bytes
  * @sim:	the model
+ * @func:	whose
  * @bar:	which
  */
-uint64_t rebar_size(const struct sim *sim, unsigned int bar)
+uint64_t rebar_size(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	unsigned int n = encoding(cfg_get(sim, REBAR_CTRL(index_of(sim, bar)), 4));
+	unsigned int n = encoding(cfg_get(sim, func, REBAR_CTRL(index_of(sim, bar)), 4));
 
 	if (broken(&sim->rules, RULE_REBAR_SIZE))
 		return MB;
 	return MB << min_t(unsigned int, n, MAX_ENCODING);
 }
 
-static void select_size(struct sim *sim, unsigned int i, unsigned int n)
+static void select_size(struct sim *sim, unsigned int func, unsigned int i, unsigned int n)
 {
-	uint8_t *ctrl = sim->dbi.val + REBAR_CTRL(i);
+	uint8_t *ctrl = sim->dbi[func].val + REBAR_CTRL(i);
 
 	put_le(ctrl, (get_le(ctrl, 4) & ~REBAR_CTRL_SIZE) | n << REBAR_CTRL_SIZE_SHIFT, 4);
 }
 
 /* Address bits below the size are gone. */
-static void trim_address(struct sim *sim, unsigned int bar)
+static void trim_address(struct sim *sim, unsigned int func, unsigned int bar)
 {
-	uint8_t *lower = sim->dbi.val + PCI_BAR(bar), *upper = lower + 4;
-	uint64_t bits = ~(rebar_size(sim, bar) - 1);
+	uint8_t *lower = sim->dbi[func].val + PCI_BAR(bar), *upper = lower + 4;
+	uint64_t bits = ~(rebar_size(sim, func, bar) - 1);
 
 	put_le(lower, get_le(lower, 4) & (bits | 0xf), 4);
 	if (bar % 2 == 0 && (get_le(lower, 4) & 0x6) == PCI_BAR_TYPE_64)
 		put_le(upper, get_le(upper, 4) & (bits >> 32), 4);
 }
 
-static void size_changed(struct sim *sim, unsigned int bar)
+static void size_changed(struct sim *sim, unsigned int func, unsigned int bar)
 {
-	trim_address(sim, bar);
-	trace(&sim->report, "bar%u has 0x%llx bytes", bar,
-	      (unsigned long long)rebar_size(sim, bar));
+	trim_address(sim, func, bar);
+	trace(&sim->report, "fn%u bar%u has 0x%llx bytes", func, bar,
+	      (unsigned long long)rebar_size(sim, func, bar));
 }
 
 /* The BAR whose register is at @off, NR_BARS if that is none. */
@@ -126,10 +128,11 @@ static unsigned int bar_at(const struct sim *sim, unsigned int off)
 /**
  * rebar_dbi_wrote() - the endpoint's CPU wrote configuration space
  * @sim:	the model
+ * @func:	whose
  * @off:	where
  * @unlocked:	read-only fields took the write
  */
-void rebar_dbi_wrote(struct sim *sim, unsigned int off, bool unlocked)
+void rebar_dbi_wrote(struct sim *sim, unsigned int func, unsigned int off, bool unlocked)
 {
 	unsigned int bar = bar_at(sim, off), i, ctrl;
 
@@ -139,36 +142,37 @@ void rebar_dbi_wrote(struct sim *sim, unsigned int off, bool unlocked)
 	ctrl = REBAR_CTRL(i);
 	if (off < ctrl && !unlocked)
 		return;
-	if (off < ctrl && supported(sim, i))
-		select_size(sim, i, (unsigned int)__builtin_ctzll(supported(sim, i)));
-	size_changed(sim, bar);
+	if (off < ctrl && supported(sim, func, i))
+		select_size(sim, func, i, (unsigned int)__builtin_ctzll(supported(sim, func, i)));
+	size_changed(sim, func, bar);
 	/* That is what a hot reset leaves. */
-	memcpy(sim->dbi.reset + ctrl, sim->dbi.val + ctrl, 4);
+	memcpy(sim->dbi[func].reset + ctrl, sim->dbi[func].val + ctrl, 4);
 }
 
 /**
  * rebar_host_wrote() - the host wrote configuration space
  * @sim:	the model
+ * @func:	whose
  * @off:	where
  * @old:	the word that was there
  *
  * A size that is not supported is a violation and is not taken.
  */
-void rebar_host_wrote(struct sim *sim, unsigned int off, uint32_t old)
+void rebar_host_wrote(struct sim *sim, unsigned int func, unsigned int off, uint32_t old)
 {
 	unsigned int bar = bar_at(sim, off), i, n;
 
 	if (bar == NR_BARS || off < REBAR_CTRL(index_of(sim, bar)))
 		return;
 	i = index_of(sim, bar);
-	n = encoding(cfg_get(sim, REBAR_CTRL(i), 4));
+	n = encoding(cfg_get(sim, func, REBAR_CTRL(i), 4));
 	if (n == encoding(old))
 		return;
-	if (!(supported(sim, i) >> n & 1)) {
+	if (!(supported(sim, func, i) >> n & 1)) {
 		report_violation(&sim->report, "rebar-size", "bar%u: 1 MB << %u is not supported",
 				 bar, n);
-		select_size(sim, i, encoding(old));
+		select_size(sim, func, i, encoding(old));
 		return;
 	}
-	size_changed(sim, bar);
+	size_changed(sim, func, bar);
 }

@@ -23,9 +23,9 @@ struct sim;
 #define REBAR_CTRL_SIZE_SHIFT	8
 #define REBAR_CTRL_SIZE		(0x3fu << REBAR_CTRL_SIZE_SHIFT)
 
-void rebar_power_on(struct sim *sim);
-uint64_t rebar_size(const struct sim *sim, unsigned int bar);
-void rebar_dbi_wrote(struct sim *sim, unsigned int off, bool unlocked);
-void rebar_host_wrote(struct sim *sim, unsigned int off, uint32_t old);
+void rebar_power_on(struct sim *sim, unsigned int func);
+uint64_t rebar_size(const struct sim *sim, unsigned int func, unsigned int bar);
+void rebar_dbi_wrote(struct sim *sim, unsigned int func, unsigned int off, bool unlocked);
+void rebar_host_wrote(struct sim *sim, unsigned int func, unsigned int off, uint32_t old);
 
 #endif

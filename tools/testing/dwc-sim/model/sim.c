@@ -5,6 +5,25 @@
 #include "fabric.h"
 #include "sim.h"
 
+static void add_block(struct sim *sim, const struct block *b)
+{
+	sim->blocks.block[sim->blocks.nr++] = *b;
+}
+
+static void add_blocks(struct sim *sim)
+{
+	unsigned int cfg = CFG_SIZE * sim->profile.functions;
+
+	add_block(sim, &(struct block){ EP_DBI, cfg, LAND_REGS, dbi_read, dbi_write });
+	add_block(sim, &(struct block){ EP_DBI2, cfg, LAND_REGS, dbi2_read, dbi2_write });
+	add_block(sim, &(struct block){ EP_ATU, ATU_FILE_SIZE, LAND_REGS, iatu_read, iatu_write });
+	add_block(sim, &(struct block){ EP_DMA, EDMA_FILE_SIZE, LAND_DMA_REGS, edma_read,
+					edma_write });
+	if (sim->profile.app)
+		add_block(sim, &(struct block){ EP_APP, APP_FILE_SIZE, LAND_REGS, app_read,
+						app_write });
+}
+
 /**
  * sim_init() - a controller with both machines off
  * @sim:	receives it
@@ -14,6 +33,7 @@ void sim_init(struct sim *sim, const struct profile *profile)
 {
 	memset(sim, 0, sizeof(*sim));
 	sim->profile = *profile;
+	add_blocks(sim);
 	sim->mem[SIDE_EP].mmio_gpa = EP_MMIO_BASE;
 	sim->mem[SIDE_EP].mmio_size = EP_MMIO_SIZE;
 	dbi_power_on(sim);

@@ -10,6 +10,7 @@
  *   rules     single rules broken on purpose, faults
  *   dbi       configuration space as the host and as DBI/DBI2 see it
  *   rebar     the Resizable BAR capability in it
+ *   msi       the host's MSI controller
  *   iatu      inbound and outbound address translation
  *   edma      the DMA engine
  *   app       glue registers of the SoC around the controller
@@ -28,6 +29,7 @@
 #include <stdint.h>
 
 #include "app.h"
+#include "block.h"
 #include "counters.h"
 #include "dbi.h"
 #include "edma.h"
@@ -46,7 +48,8 @@
  * @present:	whether that machine is connected (powered)
  * @link_up:	state of the PCIe link; false whenever the endpoint is absent
  * @link_wanted: what the other end of the link would like, from the command socket
- * @dbi:	configuration space
+ * @blocks:	registers in the endpoint's window
+ * @dbi:	configuration space of each function
  * @iatu:	address translation
  * @edma:	DMA engine
  * @app:	glue registers
@@ -61,7 +64,8 @@ struct sim {
 	bool present[NR_SIDES];
 	bool link_up;
 	bool link_wanted;
-	struct dbi dbi;
+	struct blocks blocks;
+	struct dbi dbi[MAX_FUNCS];
 	struct iatu iatu;
 	struct edma edma;
 	struct app app;
@@ -70,6 +74,13 @@ struct sim {
 	struct report report;
 	struct rules rules;
 };
+
+/* Where the blocks of registers are in the endpoint's window. */
+#define EP_DBI			0x00000
+#define EP_DBI2			0x10000
+#define EP_ATU			0x20000
+#define EP_APP			0x30000		/* if the profile has it */
+#define EP_DMA			0x40000
 
 void sim_init(struct sim *sim, const struct profile *profile);
 int sim_set_link(struct sim *sim, bool up);

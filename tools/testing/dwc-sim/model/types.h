@@ -14,6 +14,16 @@ enum initiator { BY_RC_CPU, BY_EP_CPU, BY_EDMA_WR, BY_EDMA_RD, NR_INITIATORS };
 
 enum dma_dir { DIR_WR, DIR_RD, NR_DIRS };
 
+/* Whose request it is, as its requester ID says: initiator and PCI function. */
+struct origin {
+	enum initiator by;
+	unsigned int func;
+};
+
+/* Where an access of the host to a BAR landed. */
+enum landing { LAND_NONE, LAND_RAM, LAND_REGS, LAND_DMA_REGS, NR_LANDINGS };
+
+#define MAX_FUNCS	2
 #define NR_BARS		6
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1u << (n))

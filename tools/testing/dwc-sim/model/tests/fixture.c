@@ -7,7 +7,7 @@
 
 const struct profile fx_generic = {
 	.name = "test", .iatu_ib = 16, .iatu_ob = 16, .iatu_align = 4096, .edma_wr = 4, .edma_rd = 4,
-	.msi_vectors = 32, .msix_entries = 1, .mps = 256, .mrrs = 512,
+	.functions = 1, .msi_vectors = 32, .msix_entries = 1, .mps = 256, .mrrs = 512,
 	.link_speed = 4, .link_width = 4, .emulation = 1, .doorbell = "embedded",
 };
 
@@ -165,20 +165,20 @@ void fx_outbound(struct sim *sim, unsigned int win, uint64_t cpu, uint64_t size,
 /** fx_enumerate() - the host gives the BARs their addresses and enables the device */
 void fx_enumerate(struct sim *sim)
 {
-	cfg_host_write(sim, 0x10, 4, (uint32_t)BAR_CTRL_ADDR);
-	cfg_host_write(sim, 0x18, 4, (uint32_t)BAR_MW_ADDR);
-	cfg_host_write(sim, 0x1c, 4, (uint32_t)(BAR_MW_ADDR >> 32));
-	cfg_host_write(sim, 0x20, 4, (uint32_t)BAR_DMA_ADDR);
-	cfg_host_write(sim, 0x04, 2, 0x0006);
+	cfg_host_write(sim, 0, 0x10, 4, (uint32_t)BAR_CTRL_ADDR);
+	cfg_host_write(sim, 0, 0x18, 4, (uint32_t)BAR_MW_ADDR);
+	cfg_host_write(sim, 0, 0x1c, 4, (uint32_t)(BAR_MW_ADDR >> 32));
+	cfg_host_write(sim, 0, 0x20, 4, (uint32_t)BAR_DMA_ADDR);
+	cfg_host_write(sim, 0, 0x04, 2, 0x0006);
 }
 
 /** fx_enable_msi() - the host programs the MSI capability for 1 << @log2_vectors */
 void fx_enable_msi(struct sim *sim, unsigned int log2_vectors)
 {
-	cfg_host_write(sim, 0x54, 4, MSI_ADDRESS);
-	cfg_host_write(sim, 0x58, 4, 0);
-	cfg_host_write(sim, 0x5c, 2, MSI_BASE_DATA);
-	cfg_host_write(sim, 0x52, 2, 0x0001 | log2_vectors << 4);
+	cfg_host_write(sim, 0, 0x54, 4, MSI_ADDRESS);
+	cfg_host_write(sim, 0, 0x58, 4, 0);
+	cfg_host_write(sim, 0, 0x5c, 2, MSI_BASE_DATA);
+	cfg_host_write(sim, 0, 0x52, 2, 0x0001 | log2_vectors << 4);
 }
 
 /** ep_access() - the endpoint's CPU accesses its register window */
@@ -210,7 +210,7 @@ uint32_t rc_read(struct sim *sim, unsigned int bar, uint64_t off)
 {
 	uint8_t buf[4];
 
-	fabric_rc_bar(sim, bar, off, buf, 4, false);
+	fabric_rc_bar(sim, 0, bar, off, buf, 4, false);
 	return (uint32_t)get_le(buf, 4);
 }
 
@@ -220,7 +220,7 @@ void rc_write(struct sim *sim, unsigned int bar, uint64_t off, uint32_t v)
 	uint8_t buf[4];
 
 	put_le(buf, v, 4);
-	fabric_rc_bar(sim, bar, off, buf, 4, true);
+	fabric_rc_bar(sim, 0, bar, off, buf, 4, true);
 }
 
 /** mem_at() - a machine's memory. @off: from its first byte */
@@ -333,5 +333,5 @@ bool fx_msi_taken(struct sim *sim, uint32_t data)
 {
 	struct irq_msg m;
 
-	return irq_msi_take(&sim->irq, &m) && m.data == data;
+	return irq_msi_take(&sim->irq, 0, &m) && m.data == data;
 }

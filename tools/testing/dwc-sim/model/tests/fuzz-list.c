@@ -88,10 +88,10 @@ static void disturb(struct rng *r)
 		};
 		break;
 	case 3:
-		cfg_host_write(sim, 0x04, 2, (uint32_t)RND_OF(r, 6, 6, 2, 0));
+		cfg_host_write(sim, 0, 0x04, 2, (uint32_t)RND_OF(r, 6, 6, 2, 0));
 		break;
 	case 4:
-		cfg_host_write(sim, 0x78, 2, (uint32_t)rnd(r));
+		cfg_host_write(sim, 0, 0x78, 2, (uint32_t)rnd(r));
 		break;
 	default:
 		dma_write(sim, reg_engine_en[d], (uint32_t)rnd_below(r, 2));

@@ -123,7 +123,7 @@ static void interrupts(struct rng *r)
 	struct guest_irq irq;
 
 	if (rnd_one_in(r, 2))
-		irq_msi_post(&sim->irq, (uint32_t)rnd_below(r, 40), rnd_one_in(r, 2) ? 2 : 4);
+		irq_msi_post(&sim->irq, 0, (uint32_t)rnd_below(r, 40), rnd_one_in(r, 2) ? 2 : 4);
 	if (rnd_one_in(r, 3))
 		ep_write(sim, EP_DMA + (uint32_t)RND_OF(r, 0x4c, 0x58), 0);
 	while (rnd_one_in(r, 2) && guest_used_idx(g, QUEUE_IRQ) != g->seen[QUEUE_IRQ]) {

@@ -110,7 +110,7 @@ static void work(struct rng *r)
 
 	for (i = 0; i < 64; i++)
 		put_le(g->mem + rnd_below(r, 0x8000), rnd(r) >> rnd_below(r, 64), 8);
-	irq_msi_post(&g->sim->irq, (uint32_t)rnd_below(r, 4), 2);
+	irq_msi_post(&g->sim->irq, 0, (uint32_t)rnd_below(r, 4), 2);
 	for (i = 0; i < 4 && !g->dev.vhost.why; i++)
 		pcidev_work(&g->dev);
 	pcidev_idle(&g->dev);

@@ -74,7 +74,7 @@ struct guest *guest_new(struct sim *sim, enum side side)
 	sim->mem[side].base = NULL;
 	sim->mem[side].size = 0;
 	sim->present[side] = false;
-	pcidev_init(&g->dev, sim, side);
+	pcidev_init(&g->dev, sim, side, 0);
 	connect_sockets(g);
 	return g;
 }
@@ -119,6 +119,22 @@ struct guest *guest_boot(struct sim *sim, enum side side)
 		guest_step(g, i);
 	EXPECT(pcidev_readable(&g->dev));
 	EXPECT(sim->present[side]);
+	guest_give_buffers(g, 10);
+	return g;
+}
+
+/** guest_second() - the device of function 1 of a host that runs already */
+struct guest *guest_second(struct sim *sim)
+{
+	struct guest *g = new_guest();
+	unsigned int i;
+
+	g->sim = sim;
+	pcidev_init(&g->dev, sim, SIDE_RC, 1);
+	connect_sockets(g);
+	for (i = 0; i < GUEST_STEPS; i++)
+		guest_step(g, i);
+	EXPECT(pcidev_readable(&g->dev));
 	guest_give_buffers(g, 10);
 	return g;
 }

@@ -77,6 +77,7 @@ struct guest *guest_new(struct sim *sim, enum side side);
 struct guest *guest_after(unsigned int steps);
 bool guest_dropped(struct guest *g);
 struct guest *guest_boot(struct sim *sim, enum side side);
+struct guest *guest_second(struct sim *sim);
 struct guest *guest_dial(const char *path);
 void guest_reconnect(struct guest *g);
 

@@ -102,7 +102,7 @@ TEST(app_ltssm_disable_takes_the_link_down)
 	fx_enumerate(sim);
 	ep_write(sim, CTRL, 0);
 	EXPECT(!sim->link_up);
-	EXPECT(!cfg_mse(sim) && !cfg_bme(sim));		/* a hot reset */
+	EXPECT(!cfg_mse(sim, 0) && !cfg_bme(sim, 0));		/* a hot reset */
 	ep_write(sim, CTRL, 1);
 	EXPECT(sim->link_up);
 	/* not if the other end has left meanwhile */
@@ -119,7 +119,7 @@ TEST(app_ltssm_enable_twice_is_no_reset)
 	fx_enumerate(sim);
 	ep_write(sim, CTRL, 1);
 	sim_set_link(sim, true);
-	EXPECT(cfg_mse(sim));
+	EXPECT(cfg_mse(sim, 0));
 	EXPECT_EVENTS(sim, 0);
 }
 

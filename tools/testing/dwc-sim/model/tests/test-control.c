@@ -41,7 +41,7 @@ TEST(control_status_shows_the_function)
 	EXPECT(strstr(answer, "\"profile\":\"test\""));
 	EXPECT(strstr(answer, "\"link\":\"up\""));
 	EXPECT(strstr(answer, "\"rc\":true,\"ep\":true"));
-	EXPECT(strstr(answer, "\"mse\":true,\"bme\":true,\"msi_enabled\":true,\"msi_vectors\":32"));
+	EXPECT(strstr(answer, "\"mse\":true,\"bme\":true,\"msi_enabled\":true,\"msix_enabled\":false,\"msi_vectors\":32"));
 	EXPECT(strstr(answer, "\"mrrs\":512"));
 	EXPECT(strstr(answer, "{\"size\":262144,\"addr\":21207449600}"));
 }

@@ -189,7 +189,7 @@ TEST(edma_with_bus_mastering_off_aborts)
 {
 	struct sim *sim = dma_start();
 
-	cfg_host_write(sim, 0x04, 2, 0x0002);
+	cfg_host_write(sim, 0, 0x04, 2, 0x0002);
 	memset(mem_at(sim, SIDE_RC, BUF), 0, 64);
 	mem_pattern(sim, SIDE_EP, BUF, 64, 1);
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);

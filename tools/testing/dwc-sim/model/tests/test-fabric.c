@@ -10,7 +10,7 @@ TEST(fabric_register_blocks_are_where_the_device_tree_says)
 
 	EXPECT_EQ(ep_read(sim, 0x00000), 0xabcd16c3);
 	ep_write(sim, 0x10010, 0xfff);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 0x1000);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 0x1000);
 	ep_write(sim, 0x20014, 0x5000);
 	EXPECT_EQ(sim->iatu.win[ATU_OB][0].lower_target, 0x5000);
 	EXPECT_EQ(ep_read(sim, 0x40008), 0x00040004);
@@ -52,7 +52,7 @@ TEST(fabric_refused_write_leaves_the_message_alone)
 	memcpy(same, b, sizeof(b));
 	ep_access(sim, EP_MMIO_SIZE, b, sizeof(b), true);
 	ep_access(sim, EP_WINDOW, b, sizeof(b), true);
-	fabric_rc_bar(sim, 0, 0, b, sizeof(b), true);
+	fabric_rc_bar(sim, 0, 0, 0, b, sizeof(b), true);
 	EXPECT_MEM(b, same, sizeof(b));
 	fx_forget(sim);
 }
@@ -62,19 +62,19 @@ TEST(fabric_answers_say_who_refused)
 	struct sim *sim = fx_start();
 	uint8_t b[4] = { 0 };
 
-	EXPECT_EQ(fabric_to_rc(sim, BY_EP_CPU, RC_GPA, b, 4, true), FABRIC_OK);
-	EXPECT_EQ(fabric_to_rc(sim, BY_EP_CPU, RC_GPA + MEM_SIZE - 2, b, 4, true),
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 0 }, RC_GPA, b, 4, true), FABRIC_OK);
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 0 }, RC_GPA + MEM_SIZE - 2, b, 4, true),
 		  FABRIC_UNSUPPORTED);
 	EXPECT_EQ(fabric_to_ep(sim, BY_RC_CPU, EP_GPA, b, 4, true), FABRIC_OK);
 	EXPECT_EQ(fabric_to_ep(sim, BY_RC_CPU, EP_GPA + MEM_SIZE, b, 4, true), FABRIC_LOCAL);
-	EXPECT_EQ(fabric_dma(sim, BY_EDMA_WR, RC_GPA, EP_GPA, 4, true), FABRIC_OK);
-	EXPECT_EQ(fabric_dma(sim, BY_EDMA_WR, 0, EP_GPA, 4, true), FABRIC_UNSUPPORTED);
-	EXPECT_EQ(fabric_dma(sim, BY_EDMA_WR, RC_GPA, 0, 4, true), FABRIC_LOCAL);
-	EXPECT_EQ(fabric_dma(sim, BY_EDMA_WR, MSI_ADDRESS, 0, 4, true), FABRIC_LOCAL);
+	EXPECT_EQ(fabric_dma(sim, (struct origin){ BY_EDMA_WR, 0 }, RC_GPA, EP_GPA, 4, true), FABRIC_OK);
+	EXPECT_EQ(fabric_dma(sim, (struct origin){ BY_EDMA_WR, 0 }, 0, EP_GPA, 4, true), FABRIC_UNSUPPORTED);
+	EXPECT_EQ(fabric_dma(sim, (struct origin){ BY_EDMA_WR, 0 }, RC_GPA, 0, 4, true), FABRIC_LOCAL);
+	EXPECT_EQ(fabric_dma(sim, (struct origin){ BY_EDMA_WR, 0 }, MSI_ADDRESS, 0, 4, true), FABRIC_LOCAL);
 	fx_forget(sim);
 	sim_set_link(sim, false);
-	EXPECT_EQ(fabric_to_rc(sim, BY_EP_CPU, RC_GPA, b, 4, true), FABRIC_TIMEOUT);
-	EXPECT_EQ(fabric_dma(sim, BY_EDMA_WR, RC_GPA, EP_GPA, 4, true), FABRIC_TIMEOUT);
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 0 }, RC_GPA, b, 4, true), FABRIC_TIMEOUT);
+	EXPECT_EQ(fabric_dma(sim, (struct origin){ BY_EDMA_WR, 0 }, RC_GPA, EP_GPA, 4, true), FABRIC_TIMEOUT);
 }
 
 TEST(fabric_violations_tell_who_did_what_where)
@@ -108,7 +108,7 @@ TEST(fabric_registers_take_longer_accesses_word_by_word)
 	EXPECT_EQ(dma_read(sim, 0x60), 0x55667788);
 	EXPECT_EQ(dma_read(sim, 0x64), 0x11223344);
 	memset(b, 0, sizeof(b));
-	fabric_rc_bar(sim, BAR_DMA, 0x60, b, 8, false);
+	fabric_rc_bar(sim, 0, BAR_DMA, 0x60, b, 8, false);
 	EXPECT_EQ(get_le(b, 8), 0x1122334455667788ull);
 }
 
@@ -130,9 +130,9 @@ TEST(fabric_block_copy_through_a_bar_reaches_memory)
 
 	for (i = 0; i < sizeof(in); i++)
 		in[i] = (uint8_t)(i * 31 + (i >> 9));
-	fabric_rc_bar(sim, BAR_MW, 0, in, sizeof(in), true);
+	fabric_rc_bar(sim, 0, BAR_MW, 0, in, sizeof(in), true);
 	EXPECT_MEM(mem_at(sim, SIDE_EP, BAR_MW_MEM), in, sizeof(in));
-	fabric_rc_bar(sim, BAR_MW, 0, out, sizeof(out), false);
+	fabric_rc_bar(sim, 0, BAR_MW, 0, out, sizeof(out), false);
 	EXPECT_MEM(out, in, sizeof(out));
 	EXPECT_EQ(counters_sum(&sim->counters).cpu_write_bytes, sizeof(in));
 	EXPECT_EQ(counters_sum(&sim->counters).cpu_write, sizeof(in) / 8);
@@ -153,7 +153,7 @@ TEST(fabric_outbound_needs_bus_mastering)
 	struct sim *sim = fx_start();
 
 	fx_outbound(sim, 0, EP_MMIO_BASE + EP_WINDOW, 0x1000, RC_GPA);
-	cfg_host_write(sim, 0x04, 2, 0x0002);
+	cfg_host_write(sim, 0, 0x04, 2, 0x0002);
 	EXPECT_EQ(ep_read(sim, EP_WINDOW), 0xffffffff);
 	ep_write(sim, EP_WINDOW, 0x1);
 	EXPECT_EQ(fx_violations(sim, "bus-master-off"), 2);

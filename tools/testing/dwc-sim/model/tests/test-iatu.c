@@ -175,7 +175,7 @@ TEST(iatu_bar_match_works_whatever_address_the_host_assigns)
 	struct sim *sim = fx_start();
 
 	rc_write(sim, BAR_CTRL, 0x10, 5);
-	cfg_host_write(sim, 0x10, 4, 0xe8000000);
+	cfg_host_write(sim, 0, 0x10, 4, 0xe8000000);
 	EXPECT_EQ(rc_read(sim, BAR_CTRL, 0x10), 5);
 }
 
@@ -193,7 +193,7 @@ TEST(iatu_inbound_without_a_window_reads_all_ones)
 	struct sim *sim = fx_start();
 
 	fx_set_bar(sim, 1, 0x1000, BAR_TYPE_32);
-	cfg_host_write(sim, 0x14, 4, 0xf8000000);
+	cfg_host_write(sim, 0, 0x14, 4, 0xf8000000);
 	EXPECT_EQ(rc_read(sim, 1, 0), 0xffffffff);
 	rc_write(sim, 1, 0, 1);
 	EXPECT_EQ(fx_violations(sim, "inbound-no-window"), 2);
@@ -205,7 +205,7 @@ static struct sim *sub_bar(void)
 	struct sim *sim = fx_start();
 
 	fx_set_bar(sim, 1, 0x4000, BAR_TYPE_32);
-	cfg_host_write(sim, 0x14, 4, 0xf8000000);
+	cfg_host_write(sim, 0, 0x14, 4, 0xf8000000);
 	return sim;
 }
 
@@ -254,7 +254,7 @@ TEST(iatu_block_copy_over_several_windows_is_split_at_their_edges)
 		b[i] = (uint8_t)(i * 7 + (i >> 8));
 	fx_addr_match(sim, 5, 0xf8000000, 0x1000, EP_GPA + 0x5000);
 	fx_addr_match(sim, 6, 0xf8002000, 0x1000, EP_GPA + 0x1000);
-	fabric_rc_bar(sim, 1, 0, b, sizeof(b), true);
+	fabric_rc_bar(sim, 0, 1, 0, b, sizeof(b), true);
 	EXPECT_EQ(fx_violations(sim, "inbound-no-window"), 1);	/* the page between them */
 	EXPECT_MEM(mem_at(sim, SIDE_EP, 0x5000), b, 0x1000);
 	EXPECT_MEM(mem_at(sim, SIDE_EP, 0x1000), b + 0x2000, 0x1000);
@@ -274,7 +274,7 @@ TEST(iatu_address_match_compares_the_assigned_address)
 	EXPECT_EQ(rc_read(sim, 1, 0), 0);
 
 	/* the host moves the BAR: the window does not follow */
-	cfg_host_write(sim, 0x14, 4, 0xf9000000);
+	cfg_host_write(sim, 0, 0x14, 4, 0xf9000000);
 	EXPECT_EQ(rc_read(sim, 1, 0), 0xffffffff);
 	EXPECT_EQ(fx_violations(sim, "inbound-no-window"), 1);
 }
@@ -312,7 +312,7 @@ TEST(iatu_lower_window_wins_in_the_middle_of_a_block_copy)
 
 	fx_bar_match(sim, 6, 1, EP_GPA + 0x8000);
 	fx_addr_match(sim, 5, 0xf8001000, 0x1000, EP_GPA + 0x5000);
-	fabric_rc_bar(sim, 1, 0, b, sizeof(b), true);
+	fabric_rc_bar(sim, 0, 1, 0, b, sizeof(b), true);
 	EXPECT_EQ(*mem_at(sim, SIDE_EP, 0x9000), 0);
 	EXPECT_EQ(*mem_at(sim, SIDE_EP, 0x5000), 0xaa);
 	EXPECT_EQ(*mem_at(sim, SIDE_EP, 0xa000), 0xbb);
@@ -370,8 +370,8 @@ TEST(iatu_window_over_4_gb_needs_the_increase_bit)
 
 	/* the BAR ends at 4 GB times 5, the window goes on */
 	ep_write(sim, IB(1, 0x04), 0);
-	cfg_host_write(sim, 0x18, 4, 0xfffc0000);
-	cfg_host_write(sim, 0x1c, 4, 0x4);
+	cfg_host_write(sim, 0, 0x18, 4, 0xfffc0000);
+	cfg_host_write(sim, 0, 0x1c, 4, 0x4);
 	fx_addr_match(sim, 5, 0x4fffc0000ull, 0x80000, EP_GPA);
 	EXPECT_EQ(ep_read(sim, IB(5, 0x00)) & BIT(13), BIT(13));
 	EXPECT_EQ(rc_read(sim, BAR_MW, 0x20), 0);

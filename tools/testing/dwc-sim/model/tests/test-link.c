@@ -28,7 +28,7 @@ TEST(link_up_twice_is_no_reset)
 	struct sim *sim = fx_start();
 
 	sim_set_link(sim, true);
-	EXPECT(cfg_mse(sim));
+	EXPECT(cfg_mse(sim, 0));
 	rc_write(sim, BAR_CTRL, 0, 1);
 }
 
@@ -37,8 +37,8 @@ TEST(link_down_is_a_hot_reset)
 	struct sim *sim = fx_start();
 
 	sim_set_link(sim, false);
-	EXPECT(!cfg_mse(sim) && !cfg_bme(sim) && !cfg_msi_enabled(sim));
-	EXPECT_EQ(cfg_bar_addr(sim, BAR_MW), 0);
+	EXPECT(!cfg_mse(sim, 0) && !cfg_bme(sim, 0) && !cfg_msi_enabled(sim, 0));
+	EXPECT_EQ(cfg_bar_addr(sim, 0, BAR_MW), 0);
 }
 
 TEST(link_down_keeps_the_endpoints_windows_and_engine)
@@ -56,7 +56,7 @@ TEST(link_down_reads_all_ones_and_swallows_writes)
 	struct sim *sim = fx_start();
 
 	sim_set_link(sim, false);
-	EXPECT_EQ(cfg_host_read(sim, 0, 4), 0xffffffff);
+	EXPECT_EQ(cfg_host_read(sim, 0, 0, 4), 0xffffffff);
 	EXPECT_EQ(rc_read(sim, BAR_DMA, 8), 0xffffffff);
 	rc_write(sim, BAR_DMA, 0x4c, 0);
 	EXPECT(!sim->edma.line);
@@ -79,20 +79,20 @@ TEST(endpoint_power_cycle_is_a_power_on_reset)
 	EXPECT_EQ(dma_read(sim, 0x0c), 0);
 	EXPECT(!sim->edma.line);
 	EXPECT_EQ(sim->iatu.win[ATU_IB][0].ctrl2, 0);
-	EXPECT_EQ(cfg_bar_size(sim, BAR_DMA), 0x100000);
+	EXPECT_EQ(cfg_bar_size(sim, 0, BAR_DMA), 0x100000);
 }
 
 TEST(host_power_off_is_a_hot_reset)
 {
 	struct sim *sim = dma_start();
 
-	irq_msi_post(&sim->irq, MSI_BASE_DATA, 2);
+	irq_msi_post(&sim->irq, 0, MSI_BASE_DATA, 2);
 	sim_machine_off(sim, SIDE_RC);
 	EXPECT(sim->link_up);
-	EXPECT(!cfg_mse(sim) && !cfg_bme(sim) && !cfg_msi_enabled(sim));
+	EXPECT(!cfg_mse(sim, 0) && !cfg_bme(sim, 0) && !cfg_msi_enabled(sim, 0));
 	EXPECT_EQ(sim->irq.nr_pending, 0);
 	EXPECT_EQ(dma_read(sim, 0x0c), 1);
-	EXPECT_EQ(cfg_bar_size(sim, BAR_MW), BAR_MW_SIZE);
+	EXPECT_EQ(cfg_bar_size(sim, 0, BAR_MW), BAR_MW_SIZE);
 }
 
 TEST(host_power_off_does_not_drop_the_endpoints_line)

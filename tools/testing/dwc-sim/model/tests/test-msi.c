@@ -35,7 +35,7 @@ TEST(msi_needs_msi_enable)
 {
 	struct sim *sim = msi_start();
 
-	cfg_host_write(sim, 0x52, 2, 0x0050);
+	cfg_host_write(sim, 0, 0x52, 2, 0x0050);
 	send_msi(sim, MSI_BASE_DATA);
 	EXPECT_EQ(fx_violations(sim, "msi-disabled"), 1);
 	EXPECT_EQ(sim->irq.nr_pending, 0);
@@ -49,7 +49,7 @@ TEST(msi_multiple_message_enable_bounds_the_vectors)
 
 	for (log2 = 0; log2 < 5; log2++) {
 		fx_enable_msi(sim, log2);
-		EXPECT_EQ(cfg_msi_vectors(sim), 1u << log2);
+		EXPECT_EQ(cfg_msi_vectors(sim, 0), 1u << log2);
 		send_msi(sim, MSI_BASE_DATA + (1u << log2) - 1);
 		EXPECT(fx_msi_taken(sim, MSI_BASE_DATA + (1u << log2) - 1));
 		send_msi(sim, MSI_BASE_DATA + (1u << log2));
@@ -79,7 +79,7 @@ TEST(msi_masked_vector_is_not_sent)
 {
 	struct sim *sim = msi_start();
 
-	cfg_host_write(sim, 0x60, 4, BIT(3));
+	cfg_host_write(sim, 0, 0x60, 4, BIT(3));
 	send_msi(sim, MSI_BASE_DATA + 3);
 	EXPECT_EQ(fx_violations(sim, "msi-masked"), 1);
 	EXPECT_EQ(sim->irq.nr_pending, 0);
@@ -91,7 +91,7 @@ TEST(msi_needs_bus_mastering)
 {
 	struct sim *sim = msi_start();
 
-	cfg_host_write(sim, 0x04, 2, 0x0002);
+	cfg_host_write(sim, 0, 0x04, 2, 0x0002);
 	send_msi(sim, MSI_BASE_DATA);
 	EXPECT_EQ(fx_violations(sim, "bus-master-off"), 1);
 	EXPECT_EQ(sim->irq.nr_pending, 0);
@@ -170,7 +170,7 @@ TEST(msix_delivers_the_data_of_its_table_entry)
 {
 	struct sim *sim = msi_start();
 
-	cfg_host_write(sim, 0xb2, 2, 0x8000);
+	cfg_host_write(sim, 0, 0xb2, 2, 0x8000);
 	send_msi(sim, 0xcafe1234);
 	EXPECT(fx_msi_taken(sim, 0xcafe1234));
 	EXPECT_EQ(sim->irq.msg[0].width, 4);
@@ -222,7 +222,7 @@ TEST(msi_of_more_values_than_a_host_has_is_a_violation)
 	struct sim *sim = msi_start();
 	unsigned int i;
 
-	cfg_host_write(sim, 0xb2, 2, 0x8000);
+	cfg_host_write(sim, 0, 0xb2, 2, 0x8000);
 	for (i = 0; i < IRQ_MSGS_MAX + 3; i++)
 		send_msi(sim, i);
 	EXPECT_EQ(fx_violations(sim, "msi-flood"), 3);

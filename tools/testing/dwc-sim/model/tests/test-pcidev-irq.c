@@ -34,7 +34,7 @@ TEST(msi_message_is_the_memory_write_of_2_bytes)
 	struct guest *g = host();
 	struct guest_irq irq;
 
-	irq_msi_post(&g->sim->irq, 0x1234, 2);
+	irq_msi_post(&g->sim->irq, 0, 0x1234, 2);
 	EXPECT(next_irq(g, &irq));
 	EXPECT_EQ(irq.op, IRQ_MSI);
 	EXPECT_EQ(irq.size, 2);
@@ -48,7 +48,7 @@ TEST(msix_message_has_4_bytes)
 	struct guest *g = host();
 	struct guest_irq irq;
 
-	irq_msi_post(&g->sim->irq, 0xcafe1234, 4);
+	irq_msi_post(&g->sim->irq, 0, 0xcafe1234, 4);
 	EXPECT(next_irq(g, &irq));
 	EXPECT_EQ(irq.size, 4);
 	EXPECT_EQ(irq.data, 0xcafe1234);
@@ -62,7 +62,7 @@ TEST(msi_is_kept_pending_while_the_guest_has_no_buffer)
 	unsigned int i;
 
 	for (i = 0; i < 14; i++)
-		irq_msi_post(&g->sim->irq, 0x100 + i, 2);
+		irq_msi_post(&g->sim->irq, 0, 0x100 + i, 2);
 	guest_work(g);
 	for (i = 0; i < 10; i++) {
 		EXPECT(guest_take_irq(g, &irq[i]));
@@ -85,11 +85,11 @@ TEST(msi_of_one_value_is_one_message_until_delivered)
 	struct guest *g = host();
 	struct guest_irq irq;
 
-	irq_msi_post(&g->sim->irq, 1, 2);
-	irq_msi_post(&g->sim->irq, 1, 2);
+	irq_msi_post(&g->sim->irq, 0, 1, 2);
+	irq_msi_post(&g->sim->irq, 0, 1, 2);
 	EXPECT(next_irq(g, &irq));
 	EXPECT(!next_irq(g, &irq));
-	irq_msi_post(&g->sim->irq, 1, 2);
+	irq_msi_post(&g->sim->irq, 0, 1, 2);
 	EXPECT(next_irq(g, &irq));
 }
 
@@ -99,7 +99,7 @@ TEST(msi_dup_fault_sends_it_twice)
 	struct guest_irq irq;
 
 	g->sim->rules.irq_dup[SIDE_RC] = 1;
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	EXPECT(next_irq(g, &irq) && (irq.data & 0xffff) == 7);
 	EXPECT(next_irq(g, &irq) && (irq.data & 0xffff) == 7);
 	EXPECT(!next_irq(g, &irq));
@@ -109,7 +109,7 @@ TEST(msi_waits_for_the_commands_that_came_before)
 {
 	struct guest *g = host();
 
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	guest_write(g, MMIO_WRITE, BAR_MW, 0, "x", 1);
 	EXPECT(pcidev_work(&g->dev));
 	EXPECT_EQ(guest_used_idx(g, QUEUE_CMD), 1);
@@ -290,15 +290,15 @@ TEST(irq_of_a_guest_that_reconnects_starts_afresh)
 	struct guest_irq irq;
 	unsigned int i;
 
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	EXPECT(next_irq(g, &irq));
-	irq_msi_post(&g->sim->irq, 8, 2);
+	irq_msi_post(&g->sim->irq, 0, 8, 2);
 	guest_reconnect(g);
 	for (i = 0; i < GUEST_STEPS; i++)
 		EXPECT(guest_step(g, i));
 	guest_give_buffers(g, 10);
 	EXPECT(!next_irq(g, &irq));
-	irq_msi_post(&g->sim->irq, 9, 2);
+	irq_msi_post(&g->sim->irq, 0, 9, 2);
 	EXPECT(next_irq(g, &irq));
 	EXPECT_EQ(irq.data & 0xffff, 9);
 }
@@ -312,7 +312,7 @@ TEST(irq_buffer_that_is_too_short_is_counted_and_returned)
 	for (i = 0; i < 10; i++)
 		guest_desc(g, QUEUE_IRQ, i, GUEST_GPA + GUEST_IRQ_BUFS + 64 * i,
 			   i ? GUEST_IRQ_SIZE : 8, DESC_WRITE, 0);
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	EXPECT(next_irq(g, &irq));
 	EXPECT_EQ(irq.len, 0);
 	EXPECT(guest_called(g, QUEUE_IRQ));
@@ -330,7 +330,7 @@ TEST(irq_buffer_chain_that_is_bad_is_counted_and_returned)
 
 	guest_desc(g, QUEUE_IRQ, 0, 0, GUEST_IRQ_SIZE, DESC_WRITE, 0);
 	guest_desc(g, QUEUE_IRQ, 1, GUEST_GPA, GUEST_IRQ_SIZE, 0, 0);	/* not writable */
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	EXPECT(next_irq(g, &irq) && irq.buf == 0 && irq.len == 0);
 	EXPECT(next_irq(g, &irq) && irq.buf == 1 && irq.len == 0);
 	EXPECT(next_irq(g, &irq) && irq.buf == 2 && (irq.data & 0xffff) == 7);
@@ -342,7 +342,7 @@ TEST(irq_ring_that_is_broken_ends_the_connection)
 	struct guest *g = host();
 
 	put_le(g->mem + QUEUE_AVAIL(QUEUE_IRQ) + 2, 0x8000, 2);
-	irq_msi_post(&g->sim->irq, 7, 2);
+	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	pcidev_work(&g->dev);
 	EXPECT(g->dev.vhost.why != NULL);
 }

@@ -44,7 +44,7 @@ TEST(pcidev_cfg_write)
 	guest_write(g, CFG_WRITE, 0, 0x04, "\x02\x00", 2);
 	guest_write(g, CFG_WRITE, 0, 0x18, "\x00\x00\x00\xc0\x01\x00\x00\x00", 8);
 	EXPECT_EQ(read32(g, CFG_READ, 0, 0x04) & 0xffff, 0x0002);
-	EXPECT_EQ(cfg_bar_addr(g->sim, BAR_MW), 0x1c0000000ull);
+	EXPECT_EQ(cfg_bar_addr(g->sim, 0, BAR_MW), 0x1c0000000ull);
 }
 
 TEST(pcidev_mmio_of_a_bar)
@@ -212,7 +212,7 @@ TEST(malformed_cfg_without_room_or_data)
 	malformed(g, CFG_READ, 0, 4, 16, 3);
 	malformed(g, CFG_READ, 0, 4, 16, 0);
 	malformed(g, CFG_WRITE, 4, 4, 19, 0);
-	EXPECT_EQ(cfg_host_read(g->sim, 0x04, 2), 6);
+	EXPECT_EQ(cfg_host_read(g->sim, 0, 0x04, 2), 6);
 }
 
 TEST(malformed_cfg_access_by_the_endpoint)
@@ -329,7 +329,7 @@ TEST(pcidev_machine_is_on_while_its_queues_work)
 	EXPECT(g->sim->present[SIDE_RC]);
 	guest_reconnect(g);
 	EXPECT(!g->sim->present[SIDE_RC]);
-	EXPECT(!cfg_mse(g->sim));
+	EXPECT(!cfg_mse(g->sim, 0));
 	EXPECT(g->sim->link_up);
 }
 

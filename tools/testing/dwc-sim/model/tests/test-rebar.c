@@ -25,11 +25,11 @@ static struct sim *linked(void)
 
 static uint32_t probe(struct sim *sim, unsigned int bar)
 {
-	uint32_t off = 0x10 + 4 * bar, old = cfg_host_read(sim, off, 4), v;
+	uint32_t off = 0x10 + 4 * bar, old = cfg_host_read(sim, 0, off, 4), v;
 
-	cfg_host_write(sim, off, 4, 0xffffffff);
-	v = cfg_host_read(sim, off, 4);
-	cfg_host_write(sim, off, 4, old);
+	cfg_host_write(sim, 0, off, 4, 0xffffffff);
+	v = cfg_host_read(sim, 0, off, 4);
+	cfg_host_write(sim, 0, off, 4, old);
 	return v;
 }
 
@@ -71,23 +71,23 @@ TEST(rebar_capability_is_there_if_a_bar_is_resizable)
 {
 	struct sim *sim = linked();
 
-	EXPECT_EQ(cfg_host_read(sim, 0x100, 4), 0x00010015);
+	EXPECT_EQ(cfg_host_read(sim, 0, 0x100, 4), 0x00010015);
 	EXPECT_EQ(dbi(sim, 0x100), 0x00010015);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(0), 4), 2 << 5 | 0);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(1), 4), 2);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(0), 4), 2 << 5 | 0);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(1), 4), 2);
 	/* and nothing after the last */
-	EXPECT_EQ(cfg_host_read(sim, CAP(2), 4), 0);
+	EXPECT_EQ(cfg_host_read(sim, 0, CAP(2), 4), 0);
 
 	sim = fx_linked();
-	EXPECT_EQ(cfg_host_read(sim, 0x100, 4), 0);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(0), 4), 0);
+	EXPECT_EQ(cfg_host_read(sim, 0, 0x100, 4), 0);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(0), 4), 0);
 }
 
 TEST(rebar_starts_with_1_mb)
 {
 	struct sim *sim = linked();
 
-	EXPECT_EQ(cfg_bar_size(sim, 0), MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	EXPECT_EQ(probe(sim, 0), 0xfff00000);
 	EXPECT(dbi(sim, CAP(0)) & BIT(4));
 	EXPECT_EQ(dbi(sim, CAP(0)) & 0xf, 0);
@@ -99,17 +99,17 @@ TEST(rebar_size_is_what_the_host_selects)
 	unsigned int n;
 
 	for (n = 0; n < 12; n++) {
-		cfg_host_write(sim, CTRL(1), 4, SIZE(n) | 2);
-		EXPECT_EQ(cfg_host_read(sim, CTRL(1), 4), SIZE(n) | 2);
-		EXPECT_EQ(cfg_bar_size(sim, 2), MB << n);
+		cfg_host_write(sim, 0, CTRL(1), 4, SIZE(n) | 2);
+		EXPECT_EQ(cfg_host_read(sim, 0, CTRL(1), 4), SIZE(n) | 2);
+		EXPECT_EQ(cfg_bar_size(sim, 0, 2), MB << n);
 		EXPECT_EQ(probe(sim, 2), ~(uint32_t)((MB << n) - 1));
-		EXPECT_EQ(cfg_bar_size(sim, 0), MB);
+		EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	}
 	/* read-only: which BAR, how many */
-	cfg_host_write(sim, CTRL(0), 4, 0xffffc0ff);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(0), 4), 2 << 5);
-	cfg_host_write(sim, CAP(0), 4, 0xffffffff);
-	EXPECT_EQ(cfg_host_read(sim, CAP(0), 4), 0xfff0);
+	cfg_host_write(sim, 0, CTRL(0), 4, 0xffffc0ff);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(0), 4), 2 << 5);
+	cfg_host_write(sim, 0, CAP(0), 4, 0xffffffff);
+	EXPECT_EQ(cfg_host_read(sim, 0, CAP(0), 4), 0xfff0);
 }
 
 TEST(rebar_size_can_be_selected_by_dbi)
@@ -117,7 +117,7 @@ TEST(rebar_size_can_be_selected_by_dbi)
 	struct sim *sim = linked();
 
 	ep_write(sim, EP_DBI + CTRL(0), SIZE(3));
-	EXPECT_EQ(cfg_bar_size(sim, 0), 8 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 8 * MB);
 	EXPECT_EQ(dbi(sim, CTRL(0)), 2 << 5 | SIZE(3));
 }
 
@@ -127,9 +127,9 @@ TEST(rebar_size_is_set_as_the_kernels_driver_does_it)
 
 	set_bar(sim, 1, 2, 2, BAR_TYPE_64);
 	EXPECT_EQ(dbi(sim, CAP(1)), BIT(6));
-	EXPECT_EQ(cfg_host_read(sim, CTRL(1), 4), SIZE(2) | 2);
-	EXPECT_EQ(cfg_bar_size(sim, 2), 4 * MB);
-	EXPECT_EQ(cfg_bar_size(sim, 3), 0);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(1), 4), SIZE(2) | 2);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 4 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 3), 0);
 	EXPECT_EQ(probe(sim, 2), 0xffc00004);
 	EXPECT_EQ(probe(sim, 3), 0xffffffff);
 	/* and again, smaller */
@@ -142,22 +142,22 @@ TEST(rebar_offer_selects_its_smallest_size)
 	struct sim *sim = linked();
 
 	offer(sim, 0, BIT(4 + 5) | BIT(4 + 3));
-	EXPECT_EQ(cfg_bar_size(sim, 0), 8 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 8 * MB);
 	offer(sim, 0, 0);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 8 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 8 * MB);
 }
 
 TEST(rebar_offer_needs_dbi_ro_wr_en)
 {
 	struct sim *sim = linked();
 
-	cfg_host_write(sim, CTRL(0), 4, SIZE(2));
+	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(2));
 	ep_write(sim, EP_DBI + CAP(0), BIT(9));
 	EXPECT_EQ(dbi(sim, CAP(0)), 0xfff0);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 4 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 4 * MB);
 	/* so it is not the endpoint's choice either */
 	sim_set_link(sim, false);
-	EXPECT_EQ(cfg_bar_size(sim, 0), MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 }
 
 TEST(rebar_size_that_is_not_offered_is_a_violation)
@@ -165,15 +165,15 @@ TEST(rebar_size_that_is_not_offered_is_a_violation)
 	struct sim *sim = linked();
 
 	offer(sim, 0, BIT(4 + 1) | BIT(4 + 4));
-	cfg_host_write(sim, CTRL(0), 4, SIZE(4));
-	EXPECT_EQ(cfg_bar_size(sim, 0), 16 * MB);
-	cfg_host_write(sim, CTRL(0), 4, SIZE(2));
-	cfg_host_write(sim, CTRL(0) + 1, 1, 63);
+	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(4));
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 16 * MB);
+	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(2));
+	cfg_host_write(sim, 0, CTRL(0) + 1, 1, 63);
 	EXPECT_EQ(fx_violations(sim, "rebar-size"), 2);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 16 * MB);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(0), 4), SIZE(4) | 2 << 5);
-	cfg_host_write(sim, CTRL(0) + 1, 1, 1);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 2 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 16 * MB);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(0), 4), SIZE(4) | 2 << 5);
+	cfg_host_write(sim, 0, CTRL(0) + 1, 1, 1);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 2 * MB);
 }
 
 TEST(rebar_dbi2_enables_and_nothing_else)
@@ -181,14 +181,14 @@ TEST(rebar_dbi2_enables_and_nothing_else)
 	struct sim *sim = linked();
 
 	ep_write(sim, EP_DBI2 + 0x10, 0xffffff);
-	EXPECT_EQ(cfg_bar_size(sim, 0), MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	ep_write(sim, EP_DBI2 + 0x10, 0xfffffe);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 0);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 0);
 	EXPECT_EQ(probe(sim, 0), 0);
-	cfg_host_write(sim, CTRL(0), 4, SIZE(1));
-	EXPECT_EQ(cfg_bar_size(sim, 0), 0);
+	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(1));
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 0);
 	ep_write(sim, EP_DBI2 + 0x10, 1);
-	EXPECT_EQ(cfg_bar_size(sim, 0), 2 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 2 * MB);
 }
 
 TEST(rebar_can_be_larger_than_4_gb)
@@ -196,7 +196,7 @@ TEST(rebar_can_be_larger_than_4_gb)
 	struct sim *sim = linked();
 
 	set_bar(sim, 1, 2, 13, BAR_TYPE_64);
-	EXPECT_EQ(cfg_bar_size(sim, 2), MB << 13);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), MB << 13);
 	EXPECT_EQ(probe(sim, 2), 0x00000004);
 	EXPECT_EQ(probe(sim, 3), 0xfffffffe);
 }
@@ -209,14 +209,14 @@ TEST(rebar_largest_sizes_are_offered_in_the_control_register)
 	unlock(sim, true);
 	ep_write(sim, EP_DBI + CTRL(1), 0x80010000);
 	ep_write(sim, EP_DBI + CAP(1), 0);
-	EXPECT_EQ(cfg_bar_size(sim, 2), MB << 28);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), MB << 28);
 	unlock(sim, false);
-	cfg_host_write(sim, CTRL(1), 4, SIZE(43));
-	EXPECT_EQ(cfg_bar_size(sim, 2), 1ull << 63);
+	cfg_host_write(sim, 0, CTRL(1), 4, SIZE(43));
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 1ull << 63);
 	EXPECT_EQ(probe(sim, 3), 0x80000000);
 	/* the endpoint may write what it likes */
 	ep_write(sim, EP_DBI + CTRL(1), SIZE(63));
-	EXPECT_EQ(cfg_bar_size(sim, 2), 1ull << 63);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 1ull << 63);
 	set_bar(sim, 0, 0, 27, BAR_TYPE_32);
 	EXPECT_EQ(probe(sim, 0), 0);
 }
@@ -226,12 +226,12 @@ TEST(rebar_that_grows_loses_address_bits)
 	struct sim *sim = linked();
 
 	offer(sim, 1, BIT(4) | BIT(8));
-	cfg_host_write(sim, 0x18, 4, 0xf0f00000);
-	EXPECT_EQ(cfg_bar_addr(sim, 2), 0xf0f00000);
-	cfg_host_write(sim, CTRL(1), 4, SIZE(4));
-	EXPECT_EQ(cfg_host_read(sim, 0x18, 4), 0xf0000000);
-	cfg_host_write(sim, CTRL(1), 4, SIZE(0));
-	EXPECT_EQ(cfg_host_read(sim, 0x18, 4), 0xf0000000);
+	cfg_host_write(sim, 0, 0x18, 4, 0xf0f00000);
+	EXPECT_EQ(cfg_bar_addr(sim, 0, 2), 0xf0f00000);
+	cfg_host_write(sim, 0, CTRL(1), 4, SIZE(4));
+	EXPECT_EQ(cfg_host_read(sim, 0, 0x18, 4), 0xf0000000);
+	cfg_host_write(sim, 0, CTRL(1), 4, SIZE(0));
+	EXPECT_EQ(cfg_host_read(sim, 0, 0x18, 4), 0xf0000000);
 }
 
 TEST(rebar_hot_reset_leaves_what_the_endpoint_programmed)
@@ -240,14 +240,14 @@ TEST(rebar_hot_reset_leaves_what_the_endpoint_programmed)
 
 	offer(sim, 0, BIT(6) | BIT(8));
 	ep_write(sim, EP_DBI + CTRL(1), SIZE(3));
-	cfg_host_write(sim, CTRL(0), 4, SIZE(4));
-	cfg_host_write(sim, CTRL(1), 4, SIZE(1));
+	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(4));
+	cfg_host_write(sim, 0, CTRL(1), 4, SIZE(1));
 	sim_set_link(sim, false);
 	sim_set_link(sim, true);
-	EXPECT_EQ(cfg_host_read(sim, CAP(0), 4), BIT(6) | BIT(8));
-	EXPECT_EQ(cfg_bar_size(sim, 0), 4 * MB);
-	EXPECT_EQ(cfg_bar_size(sim, 2), 8 * MB);
-	EXPECT_EQ(cfg_host_read(sim, CTRL(0), 4), SIZE(2) | 2 << 5);
+	EXPECT_EQ(cfg_host_read(sim, 0, CAP(0), 4), BIT(6) | BIT(8));
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 4 * MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 8 * MB);
+	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(0), 4), SIZE(2) | 2 << 5);
 }
 
 TEST(rebar_endpoint_power_cycle_is_a_power_on_reset)
@@ -256,7 +256,7 @@ TEST(rebar_endpoint_power_cycle_is_a_power_on_reset)
 
 	set_bar(sim, 0, 0, 5, BAR_TYPE_32);
 	sim_machine_off(sim, SIDE_EP);
-	EXPECT_EQ(cfg_bar_size(sim, 0), MB);
+	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	sim_machine_on(sim, SIDE_EP);
 	EXPECT_EQ(dbi(sim, CAP(0)), 0xfff0);
 }
@@ -267,8 +267,8 @@ TEST(rebar_leads_where_its_window_does)
 
 	set_bar(sim, 0, 0, 0, BAR_TYPE_32);
 	fx_bar_match(sim, 0, 0, EP_GPA & ~(uint32_t)(MB - 1));
-	cfg_host_write(sim, 0x10, 4, (uint32_t)BAR_CTRL_ADDR);
-	cfg_host_write(sim, 0x04, 2, 0x0006);
+	cfg_host_write(sim, 0, 0x10, 4, (uint32_t)BAR_CTRL_ADDR);
+	cfg_host_write(sim, 0, 0x04, 2, 0x0006);
 	rc_write(sim, 0, 0xffffc, 0x600d);
 	EXPECT_EQ(get_le(mem_at(sim, SIDE_EP, 0xffffc), 4), 0x600d);
 	rc_write(sim, 0, 0x100000, 1);

@@ -86,17 +86,17 @@ TEST(report_every_kind_of_access_is_traced)
 	sim_set_link(sim, true);
 	fx_set_bar(sim, BAR_CTRL, BAR_CTRL_SIZE, BAR_TYPE_32);
 	fx_bar_match(sim, 0, BAR_CTRL, EP_GPA);
-	cfg_host_write(sim, 0x10, 4, BAR_CTRL_ADDR);
-	cfg_host_write(sim, 0x04, 2, 6);
+	cfg_host_write(sim, 0, 0x10, 4, BAR_CTRL_ADDR);
+	cfg_host_write(sim, 0, 0x04, 2, 6);
 	rc_write(sim, BAR_CTRL, 0x20, 1);
 	ep_write(sim, EP_DMA + 0x54, 1);
 	fclose(sim->report.trace);
 	sim->report.tracing = false;
 	EXPECT(strstr(text, "link up"));
 	EXPECT(strstr(text, "bar0 mask 0x0000ffff"));
-	EXPECT(strstr(text, "iatu ib0 bar0 -> 0xc00000"));
-	EXPECT(strstr(text, "rc-cpu cfg 0x010 = 0xf0000000"));
-	EXPECT(strstr(text, "rc-cpu MWr bar0+0x20 4 -> ib0 ep 0xc00020"));
+	EXPECT(strstr(text, "iatu ib0 fn0 bar0 -> 0xc00000"));
+	EXPECT(strstr(text, "rc-cpu fn0 cfg 0x010 = 0xf0000000"));
+	EXPECT(strstr(text, "rc-cpu MWr fn0 bar0+0x20 4 -> ib0 ep 0xc00020"));
 	EXPECT(strstr(text, "ep edma 0x054 = 0x1"));
 	free(text);
 }

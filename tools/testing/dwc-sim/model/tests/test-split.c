@@ -12,7 +12,7 @@ static void set_limits(struct sim *sim, unsigned int mps, unsigned int mrrs)
 		p++;
 	while (128u << r < mrrs)
 		r++;
-	cfg_host_write(sim, 0x78, 2, p << 5 | r << 12);
+	cfg_host_write(sim, 0, 0x78, 2, p << 5 | r << 12);
 }
 
 static struct tlp_count *tlps(struct sim *sim, enum tlp_kind kind, enum initiator by)

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The host's MSI controller: see msi.h. */
+#include "counters.h"
+#include "dbi.h"
+#include "irq.h"
+#include "msi.h"
+#include "report.h"
+#include "rules.h"
+#include "sim.h"
+
+/**
+ * msi_decodes() - is a memory request for the MSI controller?
+ * @sim:	the model
+ * @addr:	PCIe address
+ */
+bool msi_decodes(const struct sim *sim, uint64_t addr)
+{
+	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE &&
+	       !broken(&sim->rules, RULE_MSI_DECODE);
+}
+
+static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned int width)
+{
+	struct rules *r = &sim->rules;
+
+	if (r->irq_drop[SIDE_RC]) {
+		r->irq_drop[SIDE_RC]--;
+		trace(&sim->report, "fault: msi 0x%x dropped", data);
+		return;
+	}
+	if (r->irq_delayed[SIDE_RC] &&
+	    irq_msi_delay(&sim->irq, func, data, width, r->irq_delay[SIDE_RC])) {
+		r->irq_delayed[SIDE_RC]--;
+		trace(&sim->report, "fault: msi 0x%x delayed", data);
+		return;
+	}
+	if (!irq_msi_post(&sim->irq, func, data, width))
+		report_violation(&sim->report, "msi-flood", "message 0x%x is one too many", data);
+}
+
+/* Is that message one of this function's? */
+static bool is_of(const struct sim *sim, unsigned int func, uint64_t addr, uint32_t data)
+{
+	uint64_t want = cfg_get(sim, func, MSI_ADDR_LO, 4) |
+			(uint64_t)cfg_get(sim, func, MSI_ADDR_HI, 4) << 32;
+	uint32_t mask = cfg_msi_vectors(sim, func) - 1;
+
+	return addr == want && (data & ~mask) == (cfg_get(sim, func, MSI_DATA, 2) & ~mask);
+}
+
+/* A message that no other function may send. */
+static bool is_of_another(const struct sim *sim, unsigned int func, uint64_t addr, uint32_t data)
+{
+	unsigned int f;
+
+	for (f = 0; f < sim->profile.functions; f++)
+		if (f != func && cfg_msi_enabled(sim, f) && is_of(sim, f, addr, data))
+			return true;
+	return false;
+}
+
+/* Is this what the MSI capability allows? *vector receives the vector. */
+static bool msi_valid(struct sim *sim, struct origin from, uint64_t addr, uint32_t data,
+		      unsigned int *vector)
+{
+	uint32_t mask = cfg_msi_vectors(sim, from.func) - 1;
+
+	*vector = data & mask;
+	if (broken(&sim->rules, RULE_MSI_RANGE)) {
+		*vector = (data - cfg_get(sim, from.func, MSI_DATA, 2)) % MAX_MSI_VECTORS;
+		return true;
+	}
+	if (!is_of(sim, from.func, addr, data)) {
+		report_violation(&sim->report, "msi-message",
+				 "0x%x to 0x%llx, %u vectors from 0x%x at 0x%08x%08x",
+				 data, (unsigned long long)addr, mask + 1,
+				 cfg_get(sim, from.func, MSI_DATA, 2),
+				 cfg_get(sim, from.func, MSI_ADDR_HI, 4),
+				 cfg_get(sim, from.func, MSI_ADDR_LO, 4));
+		return false;
+	}
+	if (cfg_get(sim, from.func, MSI_MASK, 4) & BIT(*vector) &&
+	    !broken(&sim->rules, RULE_MSI_MASK)) {
+		report_violation(&sim->report, "msi-masked", "vector %u is masked", *vector);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * msi_write() - a write of 4 bytes to the MSI controller
+ * @sim:	the model
+ * @from:	who sends it, as which function
+ * @addr:	PCIe address
+ * @data:	message
+ *
+ * What the function's capability does not allow is a violation and goes nowhere.
+ */
+void msi_write(struct sim *sim, struct origin from, uint64_t addr, uint32_t data)
+{
+	unsigned int vector = MAX_MSI_VECTORS;
+
+	if (is_of_another(sim, from.func, addr, data)) {
+		report_violation(&sim->report, "requester",
+				 "%s sends 0x%x, a message of another function, as function %u",
+				 initiator_name[from.by], data, from.func);
+		return;
+	}
+	if (cfg_msix_enabled(sim, from.func)) {
+		/* The table is in the endpoint's memory: any message may be in it. */
+		if (broken(&sim->rules, RULE_MSIX_DATA))
+			data ^= 1;
+		counters_msi(&sim->counters, from.by, vector);
+		trace(&sim->report, "%s MSI-X 0x%x", initiator_name[from.by], data);
+		deliver(sim, from.func, data, 4);
+		return;
+	}
+	if (!cfg_msi_enabled(sim, from.func) && !broken(&sim->rules, RULE_MSI_ENABLE)) {
+		report_violation(&sim->report, "msi-disabled", "%s sends 0x%x",
+				 initiator_name[from.by], data);
+		return;
+	}
+	if (!msi_valid(sim, from, addr, data, &vector))
+		return;
+	if (broken(&sim->rules, RULE_MSI_VECTOR))
+		data -= vector;
+	counters_msi(&sim->counters, from.by, vector);
+	trace(&sim->report, "%s MSI %u (0x%x)", initiator_name[from.by], vector, data);
+	deliver(sim, from.func, data, 2);
+}
