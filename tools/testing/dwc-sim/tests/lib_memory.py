@@ -19,11 +19,11 @@ FLAGS = PAGE - 1
 
 
 class Memory:
-    """The running guest's memory.  Context manager; read only."""
+    """The running guest's memory, by physical addresses in `map`.  Context manager."""
 
     def __init__(self, bench, guest):
-        with open(_memory_file(bench, guest), "rb") as file:
-            self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        with open(_memory_file(bench, guest), "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 0)
         magic, _version, _shift, self.base, self.entries, self.table = ROOT.unpack_from(
             self.map, len(self.map) - PAGE)
         require(magic == MAGIC, f"{guest.side} has no DMA test layer")

@@ -67,39 +67,6 @@ def combination(b, row):
     no_trouble(b, row["queues"])
 
 
-# A socket that nobody reads for a while, and how much it has kept.
-KEEPS = """
-import socket
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-    receiver.bind(("", 9))
-    receiver.setblocking(False)
-    print("bound", flush=True)
-    input()
-    kept = 0
-    try:
-        while receiver.recv(64):
-            kept += 1
-    except BlockingIOError:
-        print(kept, "kept", flush=True)
-"""
-DATAGRAMS = 100
-
-
-@edma(transport_mtu=None, up="netdev", covers=("R26",))
-def small_datagrams_are_kept(b):
-    """Datagrams of some bytes do not use up a socket's memory as if each was a buffer of 64 KB."""
-    for sender, receiver in directions(b):
-        job = receiver.spawn(f"exec python3 -IS -c '{KEEPS}'", stdin=True)
-        job.expect("bound")
-        before = net.statistics(receiver)["rx_packets"]
-        sender.check(f"python3 -IS -c 'import socket; sender = socket.socket(type=socket.SOCK_DGRAM); "
-                     f"[sender.sendto(bytes(16), (\"{net.ADDRESS[receiver.side]}\", 9)) for _ in range({DATAGRAMS})]'")
-        b.until(lambda: net.statistics(receiver)["rx_packets"] >= before + DATAGRAMS, what="datagrams")    # pylint: disable=cell-var-from-loop
-        job.send(b"\n")
-        job.expect(f"{DATAGRAMS} kept")
-        job.wait()
-
-
 @test(bench=False)
 def every_pair_occurs(_alone):
     """Any two values of two columns of the table meet in some row."""

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0
+"""ntb_netdev and single frames: what one is charged to the socket that receives it, frames that
+are none, and a ring that is full.
+
+     sender: socket ---> ntb_netdev ---> receive buffer, or a copy of it ---> socket that nobody reads
+"""
+
+import re
+import struct
+
+from lib_frames import __file__ as FRAMES
+from lib_memory import Memory
+from lib_ntb import DYNAMIC_DEBUG
+from lib_pairwise import LARGEST
+from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters
+from bench.testing import equal, net, test
+
+UDP = 28                        # IP and UDP headers
+ETHERNET = 14
+ROOM = 1 << 21                  # bytes that may be charged to a socket
+CHARGE = 4                      # a frame may be charged as so many times its length, or
+SMALLEST = 2048                 # as much as this
+SIZES = (1, 100, 1400, 8000, 16000, 17000, 24000, 32000, 33000, 43000, 44000, LARGEST - UDP)
+PORT = 5000                     # of the first size
+
+# Sockets that nobody reads for a while, and how much each has kept.
+KEEPS = f"""
+import socket
+sockets = []
+for port in range({PORT}, {PORT + len(SIZES)}):
+    sockets += [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
+    sockets[-1].setsockopt(socket.SOL_SOCKET, 33, {ROOM // 2})      # SO_RCVBUFFORCE, which the kernel doubles
+    sockets[-1].bind(("", port))
+    sockets[-1].setblocking(False)
+print("bound", flush=True)
+input()
+for receiver in sockets:
+    kept = 0
+    try:
+        while receiver.recv(1):
+            kept += 1
+    except BlockingIOError:
+        print(kept, "kept", flush=True)
+"""
+# Arguments: address, then size and count for each port
+SENDS = f"""
+import socket, sys
+address, *words = sys.argv[1:]
+with socket.socket(type=socket.SOCK_DGRAM) as sender:
+    for i in range(len(words) // 2):
+        for _ in range(int(words[2 * i + 1])):
+            sender.sendto(bytes(int(words[2 * i])), (address, {PORT} + i))
+"""
+
+
+@test(up="ntb", mode="edma", variants=("series",), transport_mtu=None, covers=("F19",))
+def charge(b):
+    """A datagram of whatever size uses at most four times its length of a socket's memory."""
+    bring_up(b)
+    wanted = {size: ROOM // max(CHARGE * (size + UDP + ETHERNET), SMALLEST) for size in SIZES}
+    words = " ".join(f"{size} {count}" for size, count in wanted.items())
+    total = sum(wanted.values())
+    for sender, receiver in directions(b):
+        job = receiver.spawn(f"exec python3 -IS -c '{KEEPS}'", stdin=True)
+        job.expect("bound")
+        before = net.statistics(receiver)["rx_packets"]
+        sender.check(f"python3 -IS -c '{SENDS}' {net.ADDRESS[receiver.side]} {words}")
+        b.until(lambda: net.statistics(receiver)["rx_packets"] >= before + total, what=f"{total} datagrams")    # pylint: disable=cell-var-from-loop
+        job.send(b"\n")
+        found = map(int, re.findall(r"(\d+) kept", job.check().out))
+        equal(dict(zip(SIZES, found)), wanted, f"datagrams that a socket of {receiver.side} keeps, by size")
+    no_trouble(b)
+
+
+PRUNED = ("PruneCalled", "RcvPruned", "OfoPruned", "TCPRcvQDrop", "TCPZeroWindowDrop")
+
+
+def pruned(guest):
+    """What TCP has done for want of memory for what it has received."""
+    lines = [line.split()[1:] for line in guest.read("/proc/net/netstat").splitlines() if line.startswith("TcpExt:")]
+    counters = dict(zip(*lines))
+    return {name: int(counters[name]) for name in PRUNED}
+
+
+@test(up="ntb", mode="edma", variants=("series",), transport_mtu=None, params={"sends": ("ep", "rc")}, covers=("F19",))
+def window(b, sends):
+    """TCP connections with the default buffers: what is charged fits the window that was advertised."""
+    bring_up(b)
+    sender = getattr(b, sends)
+    receiver = b.peer(sender)
+    before = pruned(receiver)
+    for _ in range(b.size(3, 100)):
+        payload(b, sender, receiver, "tcp", 1, 1 << 22)
+    equal(pruned(receiver), before, f"what TCP of {receiver.side} has pruned")
+
+
+# Sends so many frames of such sizes, when it gets a line.
+SENDS_RAW = f"""
+import runpy, sys
+print("ready", flush=True)
+input()
+for size in sys.argv[3].split(","):
+    sys.argv[1:] = sys.argv[1], sys.argv[2], size
+    runpy.run_path("{FRAMES}", run_name="__main__")
+print("sent", flush=True)
+"""
+
+
+def raw(sender, count, *sizes):
+    """A job that sends so many frames of each size as soon as it gets a line."""
+    job = sender.spawn(f"exec python3 -IS -c '{SENDS_RAW}' {net.interface(sender)} {count} {','.join(map(str, sizes))}", stdin=True)
+    job.expect("ready")
+    return job
+
+
+def send(job):
+    job.send(b"\n")
+    job.expect("sent")
+
+
+DONE = struct.Struct("<IIII")   # length, status, tag, reserved: ntb_transport_edma_ring.h
+MARKS = (1001, 1002, 1003, 1004)
+
+
+def place_of(memory, lengths):
+    """Where the records of frames of these lengths are, one behind the other; None: not there yet."""
+    found = re.search(b"".join(re.escape(struct.pack("<II", length, 0)) + b".{4}\0{4}" for length in lengths),
+                      memory.map, re.DOTALL)
+    return found and found.end()
+
+
+def lengths_at(memory, place, count):
+    return [DONE.unpack_from(memory.map, place + DONE.size * i)[0] for i in range(count)]
+
+
+@test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
+def no_header(b):
+    """Frames that are shorter than an Ethernet header, as no Linux sends them: each is dropped
+    and counted, the next one is received."""
+    short = range(1, ETHERNET)
+    for sender, receiver in directions(b):
+        send(raw(sender, 1, *MARKS))
+        job = raw(sender, len(short), MARKS[0])
+        before = net.statistics(receiver)
+        with Memory(b, receiver) as memory:
+            place = b.until(lambda: place_of(memory, MARKS), what="records of frames")  # pylint: disable=cell-var-from-loop
+            with receiver.standing_still():
+                send(job)
+                b.until(lambda: lengths_at(memory, place, len(short)) == [MARKS[0]] * len(short),   # pylint: disable=cell-var-from-loop
+                        what="the same number of records")
+                for number, length in enumerate(short):
+                    struct.pack_into("<I", memory.map, place + DONE.size * number, length)
+        equal(net.ping(sender, 1)["lost"], 0, "ping behind them, lost")
+        after = net.statistics(receiver)
+        for name in ("rx_errors", "rx_length_errors"):
+            equal(after[name] - before[name], len(short), f"{name} of {receiver.side}")
+
+
+@test(up="netdev", mode="edma", variants=("series",), transport_mtu=None, covers=("F20",))
+def largest_mtu(b):
+    """The largest MTU is shown and can be used; one more is refused with the reason."""
+    for guest in b.guests:
+        name = net.interface(guest)
+        equal(int(guest.check(f"ip -d link show {name} | sed -n 's/.* maxmtu \\([0-9]*\\) .*/\\1/p'")), LARGEST, "maxmtu")
+        guest.fails(f"ip link set {name} mtu {LARGEST + 1}", "mtu greater than device maximum")
+        guest.fails(f"echo {LARGEST + 1} > /sys/class/net/{name}/mtu", "Invalid argument")
+        guest.wait_dmesg(f"{name}: mtu greater than device maximum")
+    for guest in b.guests:
+        equal(net.ping(guest, 3, size=LARGEST - UDP, options="-M do")["lost"], 0, f"largest pings of {guest.side}, lost")
+
+
+POSTED = 100                    # buffers that ntb_netdev posts
+LEFT = 4                        # entries that a queue leaves of these when it stops
+
+
+@test(up="netdev", mode="edma", variants=("series",), params={"side": ("rc", "ep")}, covers=("F20",))
+def stops_before_the_ring_is_full(b, side):
+    """A queue whose peer posts no buffers stops with some entries left, whether or not the peer had posted
+    any when the link came up."""
+    sender = getattr(b, side)
+    job = raw(sender, 2 * POSTED, 64)
+    with b.peer(sender).standing_still():
+        send(job)
+        equal(queue_counters(sender, 0)["free tx"], LEFT, "entries left")
+
+
+TIMER = "func ntb_netdev_tx_timer"
+A_SECOND = "python3 -IS -c 'import select; select.select((), (), (), 1)'"
+
+
+def looks(guest):
+    """How often the timer of its queue has expired in a second. That is what is measured, not waited for."""
+    guest.check(f"echo '{TIMER} +p' > {DYNAMIC_DEBUG}")
+    guest.check(A_SECOND)
+    guest.check(f"echo '{TIMER} -p' > {DYNAMIC_DEBUG}")
+    found = [line for line in guest.dmesg() if "Timer of queue 0" in line]
+    return len(found)
+
+
+@test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
+def timer_ends_with_the_link(b):
+    """A queue that has stopped looks for room at each tick, but only as long as there is a link."""
+    job = raw(b.ep, 2 * POSTED, 64)
+    with b.rc.standing_still():
+        send(job)
+        net.wait_no_carrier(b.ep)
+        equal(looks(b.ep), 0, "timers of the queue while there is no link")
+    for guest in b.guests:
+        net.wait_carrier(guest)
