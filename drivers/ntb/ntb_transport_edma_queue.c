@@ -675,12 +675,10 @@ void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
 /* The client leaves the queue: nobody is to think that this side is up. */
 void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp)
 {
-	guard(mutex)(&qp->transport->link_event_lock);
-	guard(mutex)(&qp->link_lock);
+	lockdep_assert_held(&qp->transport->link_event_lock);
+	lockdep_assert_held(&qp->link_lock);
 
 	qp->link_is_up = false;
-	qp->active = false;
-	tasklet_kill(&qp->rxc_db_work);
 	ntb_edma_qp_reset(qp);
 }
 
