@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DesignWare eDMA on the other side of a link: drives the read channels that
- * the side with the controller has lent, see dw_edma_delegate(), through what
- * that side has made accessible in a memory window.
+ * DesignWare eDMA of the peer across a link: drives the read channels that the
+ * peer has delegated, see dw_edma_delegate(), through their registers and
+ * descriptor memory in a memory window.
  */
 
 #include <linux/array_size.h>
@@ -16,9 +16,8 @@
 
 #include "dw-edma-core.h"
 
-/* On all register maps that can be lent, channels take this much, each pair */
+/* Registers of a write and a read channel, behind the common registers */
 #define DW_EDMA_AUX_CHAN_SIZE	0x200
-/* On all but HDMA native, there are common registers in front of them */
 #define DW_EDMA_AUX_COMMON_SIZE	0x200
 
 struct dw_edma_aux {
@@ -38,20 +37,19 @@ static const struct dw_edma_plat_ops dw_edma_aux_plat_ops = {
 	.irq_vector = dw_edma_aux_irq_vector,
 };
 
-/* What only this driver knows about the parameters; the rest was checked. */
+/*
+ * Validate what remote_dma_info_check() cannot know. HDMA native is refused as
+ * in dw_edma_delegate(): a channel cannot be stopped before its memory is freed.
+ */
 static int dw_edma_aux_check(const struct remote_dma_device *rdma)
 {
-	u64 need = (u64)rdma->num_chans * DW_EDMA_AUX_CHAN_SIZE;
-	unsigned int max_chans = EDMA_MAX_RD_CH;
+	u64 need = DW_EDMA_AUX_COMMON_SIZE +
+		   (u64)rdma->num_chans * DW_EDMA_AUX_CHAN_SIZE;
 	unsigned int i;
 
 	switch (rdma->params[DW_EDMA_REMOTE_MAP]) {
 	case EDMA_MF_EDMA_UNROLL:
 	case EDMA_MF_HDMA_COMPAT:
-		need += DW_EDMA_AUX_COMMON_SIZE;
-		break;
-	case EDMA_MF_HDMA_NATIVE:
-		max_chans = HDMA_MAX_RD_CH;
 		break;
 	default:
 		return -EOPNOTSUPP;
@@ -61,10 +59,10 @@ static int dw_edma_aux_check(const struct remote_dma_device *rdma)
 		if (i != DW_EDMA_REMOTE_MAP && rdma->params[i])
 			return -EOPNOTSUPP;
 
-	if (rdma->num_chans > max_chans || rdma->regs_size < need)
+	if (rdma->num_chans > EDMA_MAX_RD_CH || rdma->regs_size < need)
 		return -EINVAL;
 
-	/* An element, and the one that ends the list */
+	/* One element, and the link element that ends the list */
 	return rdma->desc_per_chan < 2 * EDMA_LL_SZ ? -EINVAL : 0;
 }
 
@@ -112,7 +110,7 @@ static int dw_edma_aux_probe(struct auxiliary_device *adev,
 	if (!aux)
 		return -ENOMEM;
 
-	/* It does no DMA itself, but clients ask the channels' device */
+	/* The device does no DMA itself, but clients query its limits */
 	dev->dma_parms = &aux->dma_parms;
 	err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
@@ -156,6 +154,8 @@ MODULE_DEVICE_TABLE(auxiliary, dw_edma_aux_id_table);
 
 static struct auxiliary_driver dw_edma_aux_driver = {
 	.name = "dw-edma-aux",
+	/* The device exists for this driver only: an unbound one is of no use */
+	.driver.suppress_bind_attrs = true,
 	.probe = dw_edma_aux_probe,
 	.remove = dw_edma_aux_remove,
 	.id_table = dw_edma_aux_id_table,
@@ -163,4 +163,4 @@ static struct auxiliary_driver dw_edma_aux_driver = {
 module_auxiliary_driver(dw_edma_aux_driver);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Synopsys DesignWare eDMA on the other side of a link");
+MODULE_DESCRIPTION("Synopsys DesignWare eDMA delegated by the peer");

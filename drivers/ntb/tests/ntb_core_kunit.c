@@ -83,12 +83,14 @@ static int fake_dma_export(struct ntb_dev *ntb, int widx,
 	return -ENOSPC;
 }
 
-static void fake_dma_unexport(struct ntb_dev *ntb, int widx)
+static int fake_dma_unexport(struct ntb_dev *ntb, int widx)
 {
 	struct fake *fake = to_fake(ntb);
 
 	fake->calls++;
 	fake->widx = widx;
+
+	return -ETIMEDOUT;
 }
 
 static int fake_dma_irq_count(struct ntb_dev *ntb)
@@ -215,7 +217,7 @@ static void ntb_core_dma_absent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_export(&fake->ntb, 0, NULL));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq_count(&fake->ntb));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq(&fake->ntb, 0));
-	ntb_dma_unexport(&fake->ntb, 0);
+	KUNIT_EXPECT_EQ(test, 0, ntb_dma_unexport(&fake->ntb, 0));
 	KUNIT_EXPECT_EQ(test, 0, fake->calls);
 }
 
@@ -228,7 +230,7 @@ static void ntb_core_dma_present(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOSPC, ntb_dma_export(&fake->ntb, 3, info));
 	KUNIT_EXPECT_EQ(test, 3, fake->widx);
 	KUNIT_EXPECT_PTR_EQ(test, info, fake->info);
-	ntb_dma_unexport(&fake->ntb, 1);
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, ntb_dma_unexport(&fake->ntb, 1));
 	KUNIT_EXPECT_EQ(test, 1, fake->widx);
 	KUNIT_EXPECT_EQ(test, 2, fake->calls);
 	KUNIT_EXPECT_EQ(test, 1, ntb_dma_irq_count(&fake->ntb));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A DMA controller that is driven from the other side of a link.
+ * A DMA controller whose channels are delegated to the peer across a link.
  *
- * The side with the controller, the exporter, makes the controller's registers
- * and the memory for its descriptors accessible in a memory window, and puts a
- * struct remote_dma_info at the beginning of that window. The other side, the
- * importer, reads that once, checks it, and creates a struct remote_dma_device
- * for the driver named in it. What a register or a descriptor looks like is
- * known to that driver, and to the one that runs the controller locally.
+ * The owner of the controller maps the controller's registers and descriptor
+ * memory into a memory window, and puts a struct remote_dma_info at the start of
+ * that window. The user, its peer, reads that once, validates it, and creates a
+ * struct remote_dma_device for the driver named in it. The layout of registers
+ * and descriptors is known to that driver, and to the owner's driver of the
+ * controller, only.
  */
 
 #ifndef _LINUX_DMA_REMOTE_DMA_H
@@ -33,25 +33,24 @@
 #define REMOTE_DMA_ALIGN	8
 
 /**
- * struct remote_dma_info - what the importer is told, at offset 0 of the window
- * @magic:		%REMOTE_DMA_MAGIC; set before the window shows it
+ * struct remote_dma_info - describes the controller, at offset 0 of the window
+ * @magic:		%REMOTE_DMA_MAGIC; set before the window is mapped
  * @version:		%REMOTE_DMA_VERSION
  * @size:		of this struct, in bytes
  * @reserved0:		0
- * @driver:		kind of controller, by the name of its driver: lower case
- *			letters, digits, '-' and '_', filled up with NULs, at
- *			least one
- * @regs_offset:	where the registers are in the window, in bytes
+ * @driver:		name of the controller's driver: lower case letters,
+ *			digits, '-' and '_', padded with at least one NUL
+ * @regs_offset:	offset of the registers in the window, in bytes
  * @regs_size:		size of the registers, in bytes
- * @desc_offset:	where the descriptor memory is in the window, in bytes
+ * @desc_offset:	offset of the descriptor memory in the window, in bytes
  * @desc_size:		size of the descriptor memory, in bytes
- * @desc_addr:		the descriptor memory's address as the controller sees it
- * @num_chans:		how many channels the importer gets
- * @desc_per_chan:	bytes of descriptor memory per channel, one after another
- * @params:		for the driver alone
- * @num_notify:		how many of the channels, the last ones, interrupt the
- *			exporter when they have ended a transfer, and are for
- *			nothing else; the importer has to poll these
+ * @desc_addr:		address of the descriptor memory for the controller
+ * @num_chans:		number of delegated channels
+ * @desc_per_chan:	bytes of descriptor memory per channel, in channel order
+ * @params:		defined by the driver
+ * @num_notify:		number of channels, the last ones, that interrupt the
+ *			owner at the end of a transfer and are used for nothing
+ *			else; the user has to poll them
  * @reserved:		0
  */
 struct remote_dma_info {
@@ -75,25 +74,26 @@ struct remote_dma_info {
 static_assert(sizeof(struct remote_dma_info) == 128);
 
 /**
- * struct remote_dma_device - the importer's device for the controller
+ * struct remote_dma_device - the user's device for the controller
  * @adev:		auxiliary device, named after the controller's driver
  * @regs:		the registers, mapped
  * @desc:		the descriptor memory, mapped
  * @regs_size:		size of the registers, in bytes
  * @desc_size:		size of the descriptor memory, in bytes
- * @desc_addr:		the descriptor memory's address as the controller sees it
- * @num_chans:		number of channels to drive
- * @num_notify:		how many of the channels, the last ones, interrupt the
- *			other side instead of this one
+ * @desc_addr:		address of the descriptor memory for the controller
+ * @num_chans:		number of delegated channels
+ * @num_notify:		number of channels, the last ones, that interrupt the
+ *			owner instead of the user
  * @desc_per_chan:	bytes of descriptor memory per channel
  * @params:		from &struct remote_dma_info, in CPU order
  * @nr_irqs:		number of valid entries in @irqs
- * @irqs:		interrupts (MSI) for the controller to raise, not requested
- *			by anybody else
+ * @irqs:		interrupts (MSI) for the controller to raise, not yet
+ *			requested
  *
- * Made and freed by the importer, whose mappings and interrupts stay valid until
- * auxiliary_device_delete() returns. Memory to transfer is mapped for the PCI
- * device that is the auxiliary device's parent, not for the auxiliary device.
+ * Created and freed by the user's link driver, whose mappings and interrupts
+ * stay valid until auxiliary_device_delete() returns. Memory to transfer is
+ * mapped for the PCI device that is the auxiliary device's parent, not for the
+ * auxiliary device.
  */
 struct remote_dma_device {
 	struct auxiliary_device	adev;
@@ -143,24 +143,24 @@ static inline bool remote_dma_range_ok(u64 offset, u64 size, u64 window_size)
 }
 
 /**
- * remote_dma_info_check() - can what the exporter says be true
- * @info:		a private copy: what is in the window can change any time
+ * remote_dma_info_check() - validate the description of a controller
+ * @info:		a private copy, as the window can change at any time
  * @window_size:	size of the memory window, in bytes
  *
- * Everything that the importer and the core use is checked, whatever the
- * exporter is up to; @params is for the controller's driver to check. The
- * registers, the descriptor memory and @info itself do not overlap.
+ * Validates everything that the link driver uses, without trust in the owner.
+ * @params is left to the controller's driver. The registers, the descriptor
+ * memory and @info itself must not overlap.
  *
  * Context: Any.
  * Return: 0, or
- * -ENODEV: there is nothing (the magic is wrong, as when the device is gone),
- * -EPROTONOSUPPORT: version or size are not of this version,
- * -EBADMSG: something reserved is set,
- * -EINVAL: the driver's name is no such name,
- * -ERANGE: registers or descriptor memory are empty, misaligned, not in the
+ * -ENODEV: the magic is wrong, as it is when the device is gone,
+ * -EPROTONOSUPPORT: version or size differ from this version,
+ * -EBADMSG: a reserved field is not 0,
+ * -EINVAL: the driver's name is not valid,
+ * -ERANGE: registers or descriptor memory are empty, misaligned, outside the
  * window, or overlap,
- * -EOVERFLOW: the channels do not fit in their memory or it has no valid address,
- * -EDOM: there are no, too many, or only notification channels.
+ * -EOVERFLOW: the descriptor memory is too small or its address is not valid,
+ * -EDOM: no channels, too many, or only notification channels.
  */
 static inline int remote_dma_info_check(const struct remote_dma_info *info,
 					u64 window_size)

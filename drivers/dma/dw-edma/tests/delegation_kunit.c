@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DesignWare eDMA: lending channels to the other side, and who gets which
- * interrupt, on each register map.
+ * DesignWare eDMA: delegation of channels to the link partner, and who gets
+ * which interrupt.
  */
 
 #include <kunit/device.h>
@@ -12,6 +12,9 @@
 
 #define WR	EDMA_DIR_WRITE
 #define RD	EDMA_DIR_READ
+
+/* With bits that are reserved, so that it differs from what the driver writes */
+#define ALL_MASKED	0x7fffffff
 
 static struct fix *probe(struct kunit *test, u32 flags)
 {
@@ -37,30 +40,25 @@ static void expect_free(struct fix *f, enum dw_edma_dir dir, u16 ch, bool is_fre
 		dma_release_channel(chan);
 }
 
-/* While lent, channels belong to nobody here; afterwards they work again. */
+/* While delegated, no client has the channels; afterwards they work again. */
 static void dw_edma_test_delegate(struct kunit *test)
 {
 	struct fix *f = local_probe(test);
 	struct dma_chan *chan;
 	u16 i;
 
-	if (!f->map->per_chan)
-		fix_set(f, RD, 0, REG_ENGINE_EN, 1);
-	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-						  DW_EDMA_ALL_CHANS));
+	fix_set(f, RD, 0, REG_ENGINE_EN, 1);
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
 	for (i = 0; i < FIX_CHANS; i++) {
 		expect_free(f, RD, i, false);
 		expect_free(f, WR, i, true);
 	}
 	if (f->map->mf != EDMA_MF_HDMA_COMPAT)
 		KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_ENGINE_EN), 0);
-	KUNIT_EXPECT_EQ(test, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					       DW_EDMA_ALL_CHANS), -EBUSY);
+	KUNIT_EXPECT_EQ(test, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0), -EBUSY);
 
-	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ,
-						 DW_EDMA_ALL_CHANS));
-	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ,
-						 DW_EDMA_ALL_CHANS));
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
 	for (i = 0; i < FIX_CHANS; i++)
 		expect_free(f, RD, i, true);
 
@@ -82,8 +80,7 @@ static void dw_edma_test_delegate_busy(struct kunit *test)
 	dma_async_issue_pending(chan);
 	fix_engine_runs(f, RD, 2);
 
-	KUNIT_EXPECT_EQ(test, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					       DW_EDMA_ALL_CHANS), -EBUSY);
+	KUNIT_EXPECT_EQ(test, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0), -EBUSY);
 	expect_free(f, RD, 0, true);
 	expect_free(f, RD, 1, true);
 	expect_free(f, RD, 3, true);
@@ -93,89 +90,168 @@ static void dw_edma_test_delegate_busy(struct kunit *test)
 	fix_expect_result(f, 0, DMA_TRANS_NOERROR);
 }
 
-/* A direction on maps that share registers in it, else any channels. */
-static void dw_edma_test_delegate_granularity(struct kunit *test)
-{
-	struct fix *f = local_probe(test);
-	u16 i;
-
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					 BIT(FIX_CHANS)));
-
-	if (!f->map->per_chan) {
-		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-				dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0x6));
-		KUNIT_EXPECT_EQ(test, 0,
-				dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0xf));
-		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-				dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ, 0x6));
-		KUNIT_EXPECT_EQ(test, 0,
-				dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ, 0xf));
-		return;
-	}
-
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0x6));
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_WRITE, 0x8));
-	for (i = 0; i < FIX_CHANS; i++) {
-		expect_free(f, RD, i, i == 0 || i == 3);
-		expect_free(f, WR, i, i != 3);
-	}
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ, 0x3));
-	expect_free(f, RD, 1, true);
-	expect_free(f, RD, 2, false);
-}
-
 static void dw_edma_test_delegate_refused(struct kunit *test)
 {
-	const struct fix_map *map = test->param_value;
-	struct fix_map legacy = *map;
-	struct fix *f;
+	struct fix *f = fix_create(test, test->param_value, DW_EDMA_CHIP_LOCAL);
 
-	f = fix_create(test, map, DW_EDMA_CHIP_LOCAL);
 	KUNIT_EXPECT_EQ(test, -ENODEV,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					 DW_EDMA_ALL_CHANS));
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
 
-	/* It is not its own to lend */
+	/* The instance does not own what it would delegate */
 	kunit_device_unregister(test, f->dev);
 	f = probe(test, DW_EDMA_CHIP_PARTIAL);
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					 DW_EDMA_ALL_CHANS));
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+}
 
-	if (map->mf != EDMA_MF_EDMA_UNROLL)
-		return;
+/* Maps that two machines cannot share, or that cannot be reclaimed safely. */
+static void dw_edma_test_delegate_map(struct kunit *test)
+{
+	static const enum dw_edma_map_format formats[] = {
+		EDMA_MF_EDMA_LEGACY, EDMA_MF_HDMA_NATIVE,
+	};
+	struct fix_map map;
+	struct fix *f;
+	int i;
 
-	dw_edma_remove(&f->chip);
-	kunit_device_unregister(test, f->dev);
-	legacy.mf = EDMA_MF_EDMA_LEGACY;
-	f = fix_create(test, &legacy, DW_EDMA_CHIP_LOCAL);
-	fix_probe(f);
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		map = fix_maps[formats[i] == EDMA_MF_HDMA_NATIVE ? 2 : 0];
+		map.mf = formats[i];
+		f = fix_create(test, &map, DW_EDMA_CHIP_LOCAL);
+		KUNIT_ASSERT_EQ(test, dw_edma_probe(&f->chip), 0);
+		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+				dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+		expect_free(f, RD, 0, true);
+		dw_edma_remove(&f->chip);
+		kunit_device_unregister(test, f->dev);
+	}
+}
+
+/* DMA is that of one function: another one's host must not be given channels. */
+static void dw_edma_test_delegate_function(struct kunit *test)
+{
+	struct fix *f = local_probe(test);
+
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-					 DW_EDMA_ALL_CHANS));
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 1));
+	expect_free(f, RD, 0, true);
+
+	f->chip.func_no = 1;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+	KUNIT_EXPECT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 1));
+}
+
+/* An engine that goes on running, which registers in memory cannot do. */
+static struct {
+	struct dw_edma_core_ops ops;
+	int (*ch_quiesce)(struct dw_edma_chan *chan);
+	bool stuck;
+} engine;
+
+static int engine_quiesce(struct dw_edma_chan *chan)
+{
+	return engine.stuck ? -ETIMEDOUT : engine.ch_quiesce(chan);
+}
+
+static void engine_replace(struct fix *f)
+{
+	engine.ops = *f->chip.dw->core;
+	engine.ch_quiesce = engine.ops.ch_quiesce;
+	engine.ops.ch_quiesce = engine_quiesce;
+	engine.stuck = false;
+	f->chip.dw->core = &engine.ops;
+}
+
+/* Nobody gets the channels before the engine has stopped, then everybody can. */
+static void dw_edma_test_reclaim_stuck(struct kunit *test)
+{
+	struct fix *f = local_probe(test);
+
+	engine_replace(f);
+	KUNIT_ASSERT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+
+	engine.stuck = true;
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+	expect_free(f, RD, 0, false);
+
+	engine.stuck = false;
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
 	expect_free(f, RD, 0, true);
 }
 
-/* The status of lent channels is left for the other side, of others is not. */
+/* The next delegation finishes what the last one has left. */
+static void dw_edma_test_reclaim_late(struct kunit *test)
+{
+	struct fix *f = local_probe(test);
+
+	engine_replace(f);
+	KUNIT_ASSERT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+	engine.stuck = true;
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+
+	engine.stuck = false;
+	KUNIT_EXPECT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+	expect_free(f, RD, 0, false);
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+
+	/* Removing the controller does not wait for it any longer */
+	engine.stuck = true;
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_remove(&f->chip));
+}
+
+/* An interrupt that the link partner leaves unmasked is cleared, then masked. */
+static void dw_edma_test_stray_int(struct kunit *test)
+{
+	struct fix *f = local_probe(test);
+	u32 ints = fix_done_bit(f, 1) | fix_abort_bit(f, 1);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
+
+	for (i = 1; i <= 16; i++) {
+		fix_set(f, RD, 1, REG_INT_MASK, 0);
+		fix_engine_done(f, RD, 1);
+		fix_interrupt(f, RD, 1);
+		KUNIT_EXPECT_EQ_MSG(test, fix_get(f, RD, 1, REG_INT_STATUS), 0,
+				    "interrupt %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, fix_get(f, RD, 1, REG_INT_MASK),
+				    i < 16 ? 0 : ints, "interrupt %u", i);
+	}
+
+	/* What is masked is left for the link partner */
+	fix_engine_done(f, RD, 1);
+	fix_interrupt(f, RD, 1);
+	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 1, REG_INT_STATUS),
+			fix_done_bit(f, 1));
+}
+
+/* The status of delegated channels is left alone, that of others is not. */
 static void dw_edma_test_delegate_irq(struct kunit *test)
 {
 	struct fix *f = local_probe(test);
 	struct dma_chan *chan = fix_request(f, WR, 1);
 	u16 i;
 
-	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-						  DW_EDMA_ALL_CHANS));
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
 	fix_submit(f, chan, 1, 0);
 	dma_async_issue_pending(chan);
 
-	fix_set(f, RD, 0, REG_INT_MASK, FIX_UNTOUCHED);
+	fix_set(f, RD, 0, REG_INT_MASK, ALL_MASKED);
 	for (i = 0; i < FIX_CHANS - 1; i++)
 		fix_engine_done(f, RD, i);
 	fix_engine_aborts(f, RD, 0, 1);
@@ -185,30 +261,25 @@ static void dw_edma_test_delegate_irq(struct kunit *test)
 
 	fix_expect_result(f, 0, DMA_TRANS_NOERROR);
 	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_CLEAR), FIX_UNTOUCHED);
-	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_MASK), FIX_UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_MASK), ALL_MASKED);
 
-	/* Taken back quiet: masked, status cleared */
-	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ,
-						 DW_EDMA_ALL_CHANS));
-	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_MASK),
-			f->map->per_chan ? 0x5 : 0xff00ff);
-	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_CLEAR),
-			f->map->per_chan ? 0x5 : 0xff00ff);
+	/* Reclaimed: masked, status cleared */
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_MASK), 0xff00ff);
+	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_CLEAR), 0xff00ff);
 }
 
 static void dw_edma_test_delegate_remove(struct kunit *test)
 {
 	struct fix *f = local_probe(test);
 
-	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-						  DW_EDMA_ALL_CHANS));
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
 	KUNIT_EXPECT_EQ(test, dw_edma_remove(&f->chip), 0);
 	KUNIT_EXPECT_EQ(test, -ENODEV,
-			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ,
-					DW_EDMA_ALL_CHANS));
+			dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
 }
 
-/* The one that drives a lent channel: interrupt by message, masked locally. */
+/* The instance that drives a delegated channel: a message, masked locally. */
 static void dw_edma_test_remote_irq(struct kunit *test)
 {
 	struct fix *f = probe(test, DW_EDMA_CHIP_PARTIAL);
@@ -228,6 +299,8 @@ static void dw_edma_test_remote_irq(struct kunit *test)
 		ctrl = le32_to_cpu(fix_list_elem(f, RD, 1, 1)[0]);
 		KUNIT_EXPECT_EQ(test, ctrl, LLE_CB | LLE_LIE | LLE_RIE);
 		KUNIT_EXPECT_EQ(test, mask, 0xff00ff);
+		KUNIT_EXPECT_EQ(test, fix_get(f, RD, 1, REG_LL_ERR_EN),
+				BIT(1) | BIT(17));
 	}
 	KUNIT_EXPECT_EQ(test, fix_list_len(f, RD, 1), 2);
 
@@ -263,6 +336,7 @@ static void dw_edma_test_remote_notify(struct kunit *test)
 		ctrl = le32_to_cpu(fix_list_elem(f, RD, 3, 0)[0]);
 		KUNIT_EXPECT_EQ(test, ctrl, LLE_CB | LLE_LIE);
 		KUNIT_EXPECT_EQ(test, mask, 0xff00ff & ~0x080008);
+		KUNIT_EXPECT_EQ(test, fix_get(f, RD, 3, REG_LL_ERR_EN), BIT(19));
 	}
 
 	KUNIT_EXPECT_EQ(test, (int)DMA_IN_PROGRESS,
@@ -304,7 +378,7 @@ static irqreturn_t count_notify(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The lender's side of that, where there is no doorbell. */
+/* The owner's side of that, where there is no doorbell. */
 static void dw_edma_test_local_notify(struct kunit *test)
 {
 	struct fix *f = probe(test, DW_EDMA_CHIP_LOCAL |
@@ -325,9 +399,10 @@ static void dw_edma_test_local_notify(struct kunit *test)
 	irq = f->chip.notify_irq;
 	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, count_notify, 0, "kunit",
 					     &count));
-	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ,
-						  DW_EDMA_ALL_CHANS));
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
 
+	/* The link partner unmasks the channel for notification only */
+	fix_set(f, RD, 3, REG_INT_MASK, 0xff00ff & ~0x080008);
 	fix_engine_done(f, RD, 0);
 	fix_interrupt(f, RD, 0);
 	KUNIT_EXPECT_EQ(test, fix_get(f, RD, 0, REG_INT_CLEAR), FIX_UNTOUCHED);
@@ -344,21 +419,18 @@ static void dw_edma_test_local_notify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count, 2);
 
 	/* An ordinary channel again */
-	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ,
-						 DW_EDMA_ALL_CHANS));
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
 	fix_set(f, RD, 3, REG_INT_STATUS, 0);
 	fix_engine_done(f, RD, 3);
 	fix_interrupt(f, RD, 3);
 	KUNIT_EXPECT_EQ(test, count, 2);
 
-	/* Channels that write to the other side do not notify this one */
-	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_WRITE,
-						  DW_EDMA_ALL_CHANS));
+	/* Channels that write to the link partner do not notify */
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_delegate(&f->chip, DW_EDMA_CHIP_WRITE, 0));
 	fix_engine_done(f, WR, 3);
 	fix_interrupt(f, WR, 3);
 	KUNIT_EXPECT_EQ(test, count, 2);
-	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_WRITE,
-						 DW_EDMA_ALL_CHANS));
+	KUNIT_EXPECT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_WRITE));
 	free_irq(irq, &count);
 }
 
@@ -431,21 +503,49 @@ static void dw_edma_test_imwr_one_vector(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, imwr_data(f, i), 0x4f3);
 }
 
+/* The interrupt moves to another CPU, which has another message for it. */
+static void dw_edma_test_imwr_changes(struct kunit *test)
+{
+	struct fix *f = fix_create(test, test->param_value,
+				   DW_EDMA_CHIP_PARTIAL);
+	u16 i;
+
+	fix_set_msi(f, 0x4f0);
+	f->first_irq = f->irqs + 1;
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_probe(&f->chip));
+	KUNIT_ASSERT_NOT_NULL(test, f->msi.write_msi_msg);
+
+	f->msi.msg.address_lo ^= 0x1000;
+	f->msi.msg.data = 0x2a0;
+	f->msi.write_msi_msg(&f->msi, f->msi.write_msi_msg_data);
+	expect_imwr_addr(f);
+	for (i = 0; i < FIX_CHANS; i++)
+		KUNIT_EXPECT_EQ(test, imwr_data(f, i), 0x2a1);
+
+	dw_edma_remove(&f->chip);
+	KUNIT_EXPECT_NULL(test, f->msi.write_msi_msg);
+}
+
 KUNIT_ARRAY_PARAM(fix_map, fix_maps, fix_map_desc);
 
 static struct kunit_case dw_edma_delegation_cases[] = {
-	KUNIT_CASE_PARAM(dw_edma_test_delegate, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_delegate_busy, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_delegate_granularity, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_delegate_refused, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_delegate_irq, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_delegate_remove, fix_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate_busy, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate_refused, fix_shared_map_gen_params),
+	KUNIT_CASE(dw_edma_test_delegate_map),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate_function, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate_irq, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_delegate_remove, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_reclaim_stuck, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_reclaim_late, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_stray_int, fix_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_remote_irq, fix_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_remote_notify, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_local_notify, fix_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_local_notify, fix_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_doorbell, fix_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_imwr_vectors, fix_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_imwr_one_vector, fix_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_imwr_changes, fix_map_gen_params),
 	{ }
 };
 

@@ -70,6 +70,21 @@ void fix_map_desc(const struct fix_map *map, char *desc)
 	strscpy(desc, map->name, KUNIT_PARAM_DESC_SIZE);
 }
 
+KUNIT_ARRAY_PARAM(fix_map, fix_maps, fix_map_desc);
+
+/* The maps whose channels can be delegated */
+const void *fix_shared_map_gen_params(struct kunit *test, const void *prev,
+				      char *desc)
+{
+	const struct fix_map *map = prev;
+
+	do {
+		map = fix_map_gen_params(test, map, desc);
+	} while (map && map->per_chan);
+
+	return map;
+}
+
 static u32 *fix_reg(struct fix *f, enum dw_edma_dir dir, u16 ch,
 		    enum fix_reg reg)
 {

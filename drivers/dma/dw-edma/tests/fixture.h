@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A controller of which nothing but the registers exists, in ordinary memory.
- * Tests play the engine: they look at what the driver has written, set status
- * registers, and raise interrupts.
+ * A controller that consists of registers in ordinary memory. The tests act as
+ * the engine: they read what the driver has written, set status registers, and
+ * raise interrupts.
  */
 
 #ifndef _DW_EDMA_KUNIT_FIXTURE_H
@@ -116,5 +116,7 @@ void fix_expect_result(struct fix *f, unsigned int idx,
 void fix_expect_pending(struct fix *f, unsigned int idx);
 
 void fix_map_desc(const struct fix_map *map, char *desc);
+const void *fix_shared_map_gen_params(struct kunit *test, const void *prev,
+				      char *desc);
 
 #endif /* _DW_EDMA_KUNIT_FIXTURE_H */

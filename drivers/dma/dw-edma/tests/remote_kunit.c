@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the importer of a DMA controller believes, and the DesignWare driver for
- * a controller that was imported.
+ * The description of a delegated DMA controller, and the DesignWare driver of
+ * such a controller.
  */
 
 #include <linux/auxiliary_bus.h>
@@ -162,7 +162,7 @@ static struct import *import_create(struct fix *f)
 	struct remote_dma_device *rdma;
 	unsigned int i;
 
-	/* As whoever adds such a device does it */
+	/* As the link driver that adds such a device does it */
 	request_module("auxiliary:ntb_hw_edma." DW_EDMA_REMOTE_DRIVER);
 
 	KUNIT_ASSERT_NOT_NULL(f->test, imp);
@@ -219,7 +219,7 @@ static struct dma_chan *import_request(struct import *imp)
 	return dma_request_channel(mask, import_filter, &imp->rdma.adev.dev);
 }
 
-/* As often as the link comes and goes, and with a client that lets it go late */
+/* Across link cycles, and with a client that releases its channel late. */
 static void dw_edma_test_aux(struct kunit *test)
 {
 	struct fix *f = fix_create(test, test->param_value,
@@ -241,6 +241,8 @@ static void dw_edma_test_aux(struct kunit *test)
 			KUNIT_FAIL(test, "dw-edma-aux did not bind");
 			return;
 		}
+		/* An unbound device would be of no use to the link driver */
+		KUNIT_EXPECT_TRUE(test, dev->driver->suppress_bind_attrs);
 
 		for (i = 0; i <= FIX_CHANS; i++)
 			chan[i] = import_request(imp);
@@ -281,7 +283,7 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 	unsigned int i;
 
 	fix_set_msi(f, 0x100);
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i < 10; i++) {
 		struct remote_dma_device saved = *rdma;
 
 		good = !i;
@@ -310,10 +312,10 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 			rdma->nr_irqs = 0;
 			break;
 		case 8:
+			rdma->params[0] = EDMA_MF_HDMA_NATIVE;
+			break;
+		case 9:
 			memset(f->regs, 0xff, FIX_REGS_SIZE);
-			/* Without common registers there is nothing to tell */
-			if (f->map->per_chan)
-				continue;
 			break;
 		}
 
@@ -327,8 +329,6 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 	}
 }
 
-KUNIT_ARRAY_PARAM(fix_map, fix_maps, fix_map_desc);
-
 static struct kunit_case remote_dma_cases[] = {
 	KUNIT_CASE_PARAM(remote_dma_test_info, info_case_gen_params),
 	KUNIT_CASE(remote_dma_test_info_layout),
@@ -337,8 +337,8 @@ static struct kunit_case remote_dma_cases[] = {
 };
 
 static struct kunit_case dw_edma_aux_cases[] = {
-	KUNIT_CASE_PARAM(dw_edma_test_aux, fix_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_aux_refused, fix_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_aux, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_aux_refused, fix_shared_map_gen_params),
 	{ }
 };
 

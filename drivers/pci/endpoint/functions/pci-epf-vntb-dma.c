@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Letting the host drive a part of the endpoint's DMA controller.
+ * Delegation of the endpoint's DMA channels that read the host's memory.
  *
- * What the host needs is mapped into one inbound memory window, side by side: a
- * page that describes it (struct remote_dma_info), the controller's registers,
- * and the descriptor memory of the channels that the host gets. Those are the
- * channels that read the host's memory. Nothing here knows what a register or a
- * descriptor looks like: that is between the controller's driver and the one
- * that the host loads for it.
+ * One inbound memory window maps, side by side, a page that describes the
+ * controller (struct remote_dma_info), its registers, and the descriptor memory
+ * of the delegated channels. The layout of registers and descriptors is known
+ * only to the controller's driver and to the driver that the host loads for it.
  *
- * A host that has the registers can make the controller access whatever the
- * controller can reach, with all of its channels.
+ * A host that has the registers can let the controller access whatever the
+ * controller reaches, with all of its channels.
  */
 
 #include <linux/cleanup.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma/remote-dma.h>
 #include <linux/interrupt.h>
+#include <linux/lockdep.h>
 #include <linux/pci-epc.h>
 #include <linux/pci-epf.h>
 #include <linux/slab.h>
@@ -24,10 +23,10 @@
 
 #include "pci-epf-vntb.h"
 
-/* A host waits for the answer to a command for one second */
+/* Less than the second that a host waits for the answer to a command */
 #define VNTB_DMA_IDLE_MS	800
 
-/* What the controller's driver has to offer */
+/* The auxiliary resources of the channels */
 struct vntb_dma_resources {
 	struct pci_epc_aux_resource regs;
 	struct pci_epc_aux_resource desc;
@@ -69,7 +68,7 @@ static int vntb_dma_find(struct epf_ntb *ntb, struct vntb_dma_resources *found)
 }
 
 /**
- * vntb_dma_init() - The host has no DMA controller
+ * vntb_dma_init() - Nothing is delegated
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  *
  * Context: Any context, once.
@@ -81,7 +80,7 @@ void vntb_dma_init(struct epf_ntb *ntb)
 }
 
 /**
- * vntb_dma_able() - Is there a DMA controller that the host can be given?
+ * vntb_dma_able() - Is there a DMA controller that can be delegated?
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  *
  * Context: Process context. May sleep.
@@ -118,8 +117,8 @@ static void vntb_dma_fill_info(struct remote_dma_info *info,
 }
 
 /*
- * The registers are no memory: the controller needs an address for them that it
- * can write to itself, as that is what it does for the host.
+ * The registers are not memory: map them for the controller, which writes to
+ * them on behalf of the host.
  */
 static int vntb_dma_map_regs(struct epf_ntb *ntb, struct vntb_map *regs)
 {
@@ -150,19 +149,15 @@ static int vntb_dma_delegate(struct epf_ntb *ntb)
 				    PCI_EPC_DMA_FROM_RC);
 }
 
-static void vntb_dma_reclaim(struct epf_ntb *ntb)
+static int vntb_dma_reclaim(struct epf_ntb *ntb)
 {
 	struct pci_epf *epf = ntb->epf;
-	int ret;
 
-	ret = pci_epc_reclaim_dma(epf->epc, epf->func_no, epf->vfunc_no,
-				  PCI_EPC_DMA_FROM_RC);
-	if (ret)
-		dev_err(&epf->dev, "DMA channels are still with the host: %pe\n",
-			ERR_PTR(ret));
+	return pci_epc_reclaim_dma(epf->epc, epf->func_no, epf->vfunc_no,
+				   PCI_EPC_DMA_FROM_RC);
 }
 
-/* Get everything that the host is to see, and its place in the window */
+/* Prepare the contents of the window, and their places in it */
 static int vntb_dma_prepare(struct epf_ntb *ntb, unsigned int mw,
 			    const struct vntb_dma_resources *res,
 			    struct vntb_dma_layout *layout)
@@ -177,13 +172,13 @@ static int vntb_dma_prepare(struct epf_ntb *ntb, unsigned int mw,
 			res->desc.u.dma_desc.dma_addr, res->desc.size, layout);
 
 	if (layout->size > ntb->mws_size[mw]) {
-		dev_err(dev, "MW%u is too small to export the DMA controller: needs %#llx bytes\n",
+		dev_err(dev, "MW%u is too small to delegate the DMA controller: needs %#llx bytes\n",
 			mw + 1, layout->size);
 		return -ENOSPC;
 	}
 
 	if (client->size && client->offset < layout->size) {
-		dev_err(dev, "MW%u is in use, cannot export the DMA controller\n",
+		dev_err(dev, "MW%u is in use, cannot delegate the DMA controller\n",
 			mw + 1);
 		return -EBUSY;
 	}
@@ -199,7 +194,7 @@ static int vntb_dma_prepare(struct epf_ntb *ntb, unsigned int mw,
 
 	vntb_dma_fill_info(ntb->dma.info, res, layout);
 
-	/* Would be refused by the host */
+	/* The host would refuse it */
 	ret = remote_dma_info_check(ntb->dma.info, ntb->mws_size[mw]);
 	if (ret) {
 		dev_err(dev, "DMA controller cannot be described: %pe\n",
@@ -236,8 +231,8 @@ static irqreturn_t vntb_dma_notified(int irq, void *data)
 }
 
 /*
- * Where no write of the host can raise an interrupt, a channel that the host
- * was lent for this does when it has ended a transfer: look for doorbells then.
+ * Where no write of the host can raise an interrupt, the channel that is
+ * delegated for notification does at the end of a transfer: poll the doorbells.
  */
 static int vntb_dma_request_irq(struct epf_ntb *ntb,
 				const struct vntb_dma_resources *res)
@@ -264,8 +259,54 @@ static void vntb_dma_free_irq(struct epf_ntb *ntb)
 	ntb->dma.notify_irq = 0;
 }
 
+/*
+ * The host cannot start the channels any more. Stop them, and only then release
+ * what they use.
+ */
+static int vntb_dma_finish_reclaim(struct epf_ntb *ntb)
+{
+	int ret;
+
+	lockdep_assert_held(&ntb->dma.lock);
+
+	ret = vntb_dma_reclaim(ntb);
+	if (ret)
+		return ret;
+
+	vntb_dma_free_irq(ntb);
+	vntb_dma_release(ntb, &ntb->dma.layout);
+	WRITE_ONCE(ntb->dma.state, VNTB_DMA_OWNED);
+	wake_up(&ntb->dma.idle);
+
+	return 0;
+}
+
+/* Can the channels be delegated now? */
+static int vntb_dma_check_state(struct epf_ntb *ntb)
+{
+	int ret;
+
+	if (!ntb->dma.able)
+		return -EOPNOTSUPP;
+
+	if (ntb->dma.state == VNTB_DMA_DELEGATED)
+		return -EBUSY;
+
+	if (ntb->dma.state == VNTB_DMA_RECLAIMING) {
+		ret = vntb_dma_finish_reclaim(ntb);
+		if (ret) {
+			dev_err(&ntb->epf->dev,
+				"DMA channels cannot be delegated: they have not stopped since they were reclaimed (%pe)\n",
+				ERR_PTR(ret));
+			return ret;
+		}
+	}
+
+	return READ_ONCE(ntb->linkup) ? 0 : -EAGAIN;
+}
+
 /**
- * vntb_dma_export() - Let the host drive a part of the DMA controller
+ * vntb_dma_export() - Delegate DMA channels to the host
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  * @mw: Index of the memory window, below the number of windows
  * @info: OUT - what the host finds at the start of the window
@@ -282,14 +323,9 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 
 	guard(mutex)(&ntb->dma.lock);
 
-	if (!ntb->dma.able)
-		return -EOPNOTSUPP;
-
-	if (ntb->dma.exported)
-		return -EBUSY;
-
-	if (!READ_ONCE(ntb->linkup))
-		return -EAGAIN;
+	ret = vntb_dma_check_state(ntb);
+	if (ret)
+		return ret;
 
 	ret = vntb_dma_find(ntb, &res);
 	if (ret)
@@ -303,7 +339,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 	if (ret)
 		goto err_release;
 
-	/* From here on nobody on this side uses the channels. */
+	/* From here on no client on this side uses the channels. */
 	ret = vntb_dma_delegate(ntb);
 	if (ret)
 		goto err_free_irq;
@@ -312,7 +348,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 	if (ret)
 		goto err_reclaim;
 
-	WRITE_ONCE(ntb->dma.exported, true);
+	WRITE_ONCE(ntb->dma.state, VNTB_DMA_DELEGATED);
 	ntb->dma.mw = mw;
 	ntb->dma.layout = layout;
 	memcpy(info, ntb->dma.info, sizeof(*info));
@@ -320,6 +356,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 	return 0;
 
 err_reclaim:
+	/* The host has not seen the channels: they are idle */
 	vntb_dma_reclaim(ntb);
 err_free_irq:
 	vntb_dma_free_irq(ntb);
@@ -329,44 +366,93 @@ err_release:
 	return ret;
 }
 
-/**
- * vntb_dma_unexport() - Take back what vntb_dma_export() gave to the host
- * @ntb: NTB device that facilitates communication between HOST and VHOST
- * @mw: Index of the memory window, below the number of windows
- *
- * First the host cannot start a transfer any more, then those that it has
- * started are stopped, and then what they used is released.
- *
- * Context: Process context. May sleep.
- */
-void vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
+static int vntb_dma_unexport_locked(struct epf_ntb *ntb)
 {
-	guard(mutex)(&ntb->dma.lock);
+	int ret;
 
-	if (!ntb->dma.exported || ntb->dma.mw != mw)
-		return;
+	lockdep_assert_held(&ntb->dma.lock);
 
-	vntb_mw_unmap(ntb, mw, VNTB_PART_DMA, VNTB_DMA_NUM);
-	vntb_dma_reclaim(ntb);
-	vntb_dma_free_irq(ntb);
-	vntb_dma_release(ntb, &ntb->dma.layout);
-	WRITE_ONCE(ntb->dma.exported, false);
-	wake_up(&ntb->dma.idle);
+	if (ntb->dma.state == VNTB_DMA_OWNED)
+		return 0;
+
+	if (ntb->dma.state == VNTB_DMA_RECLAIMING)
+		return vntb_dma_finish_reclaim(ntb);
+
+	vntb_mw_unmap(ntb, ntb->dma.mw, VNTB_PART_DMA, VNTB_DMA_NUM);
+	WRITE_ONCE(ntb->dma.state, VNTB_DMA_RECLAIMING);
+
+	ret = vntb_dma_finish_reclaim(ntb);
+	if (ret)
+		dev_err(&ntb->epf->dev,
+			"DMA channels do not stop, their memory must stay (%pe)\n",
+			ERR_PTR(ret));
+
+	return ret;
 }
 
 /**
- * vntb_dma_wait_idle() - Wait until a client does not use the DMA engine
+ * vntb_dma_unexport() - Reclaim the DMA channels from the host
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ * @mw: Index of the memory window, below the number of windows
+ *
+ * First unmaps the window, so that the host cannot start a transfer any more,
+ * then stops the channels, and then releases what they used.
+ *
+ * Context: Process context. May sleep.
+ * Return: Zero, or an error code if the channels did not stop. They may then
+ * still access memory; call this again before that is freed.
+ */
+int vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
+{
+	guard(mutex)(&ntb->dma.lock);
+
+	if (ntb->dma.mw != mw)
+		return 0;
+
+	return vntb_dma_unexport_locked(ntb);
+}
+
+/**
+ * vntb_dma_exit() - Reclaim what a client has not reclaimed
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  *
- * A client that has heard of the end of a link ends its own transfers to the
- * host, and takes back what it has exported after that. Before it has, no other
- * host may let the endpoint access its memory.
+ * If the channels do not stop, the controller's driver keeps them until they
+ * do. They do not access any memory that is released here.
+ *
+ * Context: Process context, after the last client has gone. May sleep.
+ */
+void vntb_dma_exit(struct epf_ntb *ntb)
+{
+	guard(mutex)(&ntb->dma.lock);
+
+	if (!vntb_dma_unexport_locked(ntb))
+		return;
+
+	vntb_dma_free_irq(ntb);
+	vntb_dma_release(ntb, &ntb->dma.layout);
+	WRITE_ONCE(ntb->dma.state, VNTB_DMA_OWNED);
+}
+
+/**
+ * vntb_dma_wait_idle() - Wait until no client uses the DMA engine
+ * @ntb: NTB device that facilitates communication between HOST and VHOST
+ *
+ * When a link ends, a client ends its own transfers to the host, and then
+ * reclaims what it has delegated. Before it has, no other host may let the
+ * endpoint access its memory.
  *
  * Context: Process context. May sleep for as long as a host waits for an answer.
- * Return: false if the client has still not done so.
+ * Return: false if a client still uses the engine, or if it has not stopped.
  */
 bool vntb_dma_wait_idle(struct epf_ntb *ntb)
 {
-	return wait_event_timeout(ntb->dma.idle, !READ_ONCE(ntb->dma.exported),
+	if (READ_ONCE(ntb->dma.state) == VNTB_DMA_RECLAIMING) {
+		guard(mutex)(&ntb->dma.lock);
+		if (ntb->dma.state == VNTB_DMA_RECLAIMING)
+			vntb_dma_finish_reclaim(ntb);
+	}
+
+	return wait_event_timeout(ntb->dma.idle,
+				  READ_ONCE(ntb->dma.state) == VNTB_DMA_OWNED,
 				  msecs_to_jiffies(VNTB_DMA_IDLE_MS));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PCI endpoint controller library: what reaches the controller's driver when an
- * endpoint function lends DMA channels, and what does not.
+ * PCI endpoint controller library: which requests to delegate DMA channels reach
+ * the controller's driver, and which do not.
  */
 
 #include <kunit/test.h>
@@ -12,7 +12,7 @@
 
 enum epc_op { OP_NONE, OP_DELEGATE, OP_RECLAIM };
 
-/* What the controller's driver was last asked for, and what it answers */
+/* The last request to the controller's driver, and its answer */
 struct epc_test {
 	struct pci_epc		*epc;
 	enum epc_op		op;
@@ -55,7 +55,7 @@ static const struct pci_epc_ops epc_test_ops = {
 	.owner = THIS_MODULE,
 };
 
-/* What cannot be taken back must not be lent. */
+/* Channels that cannot be reclaimed must not be delegated. */
 static const struct pci_epc_ops epc_test_ops_one_way = {
 	.delegate_dma = epc_test_delegate,
 	.owner = THIS_MODULE,
@@ -76,7 +76,7 @@ static struct epc_test *epc_test_create(struct kunit *test,
 	t->epc = kunit_kzalloc(test, sizeof(*t->epc), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->epc);
 
-	/* As much of a controller as the functions under test look at */
+	/* Only the fields that the functions under test use */
 	mutex_init(&t->epc->lock);
 	t->epc->ops = ops;
 	t->epc->max_functions = 2;

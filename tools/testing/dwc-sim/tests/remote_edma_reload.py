@@ -4,7 +4,7 @@ order that their users allow, idle and under traffic: the link returns, nothing 
 
 from lib_recovery import RESET, Load, back, level, moving, rescan
 from remote_edma import edma
-from bench.testing import net
+from bench.testing import Allow, net
 
 # What one side unloads, from the top down, and loads again.
 LAYERS = {
@@ -103,3 +103,24 @@ def interface(b, side, running):
         guest.check(f"ip link set {net.interface(guest)} down")
 
     cycles(b, running, once)
+
+
+STUCK = (Allow("ep", r"read engine did not stop within 200ms", "the model does not let it"),
+         Allow("ep", r"DMA channels (do not stop|cannot be delegated)", "what the test is about"))
+
+
+@edma(up="netdev", allow=STUCK, covers=("F02",))
+def stuck_engine(b):
+    """The endpoint's engine does not stop when its channels are reclaimed. They are not delegated
+    again before it has, with a line; then they are, and nothing of the function has to be set up anew."""
+    modules = LAYERS["transport"]
+    back(b)                             # pings: both halves of the engine are on
+    b.model.fault("engine stuck")
+    b.ep.rmmod(*modules)
+    b.ep.wait_dmesg("DMA channels do not stop")
+    again(b, b.ep, modules)
+    b.ep.wait_dmesg("DMA channels cannot be delegated")
+    b.model.fault("engine on")
+    b.ep.rmmod(*modules)
+    again(b, b.ep, modules)
+    back(b)
