@@ -122,8 +122,9 @@ bisect: deps-bench kernel-base kernel-series model
 	@scripts/bisect
 
 ##   mutants [M='glob*']  make each mistake of tools/testing/dwc-sim/mutants, or those whose
-##                        labels match, in the kernel: its test has to notice
-mutants: deps-check kernel-base kernel-series model
+##                        labels match, in the kernel, or in the model (M='MODEL-*', which
+##                        takes a minute and no kernel): its test has to notice
+mutants: deps-check $(if $(filter-out MODEL-%,$(or $(M),all)),kernel-base kernel-series) model
 	@scripts/mutants $(foreach m,$(M),'$(m)')
 
 ##   soak [T='glob*'] [REST=1]

@@ -8,8 +8,9 @@
 
 toy
 sim=$TMP/repo/tools/testing/dwc-sim
-mkdir -p "$sim" "$TMP/build"
+mkdir -p "$sim/model" "$TMP/build"
 cp -r "$REPO/tools/testing/dwc-sim/bench" "$sim/"
+: >"$sim/model/mutants"
 # The kernel is the file; one that has "broken" does not build.
 cat >"$TMP/repo/scripts/kernel" <<'E2'
 #!/bin/bash

@@ -113,7 +113,7 @@ def _plan(header, variant, profile):
         return None
     words = dict(header["plan"])
     rc, _colon, ep = variant.partition(":")
-    for key in ("breaks", "rc_args", "ep_args"):
+    for key in ("rc_args", "ep_args"):
         words[key] = tuple(words.get(key, ()))
     words["changes"] = tuple(dict(words.get("changes", ())).items())
     words.setdefault("trace", words.get("up", "netdev") != "netdev")

@@ -44,14 +44,12 @@ class Model:
 
     # ---------------------------------------------------------- life
 
-    def start(self, profile, breaks=(), trace=True, binary=None):
+    def start(self, profile, trace=True, binary=None):
         argv = [binary or paths.MODEL, "--profile", paths.profile(profile),
                 *(word for name in self.rc_sockets(profile) for word in ("--rc-socket", name)),
                 "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL]
         if trace:
             argv += ["--trace", self.TRACE]
-        for rule in breaks:
-            argv += ["--break", rule]
         ready, ready_write = os.pipe()
         self._output, output_write = os.pipe()
         argv += ["--ready-fd", str(ready_write)]
@@ -248,13 +246,6 @@ class Model:
     def fault(self, words):
         """model.fault('irq drop 1 ep')"""
         return self.do(f"fault {words}")
-
-    def break_rule(self, rule):
-        """Break one rule of the model on purpose; None mends it."""
-        return self.do(f"break {rule or 'none'}")
-
-    def rules(self):
-        return self.do("rules")
 
     def violations(self):
         return self.do("violations")

@@ -49,7 +49,6 @@ class Plan:
     clients: int = 4                    # ntb_transport max_num_clients
     transport_mtu: int = 0x4000         # of ntb_transport, None: its default. 16 frames a queue in
                                         # a 1 MB window; base never sends with the default's 4
-    breaks: tuple = ()                  # rules of the model broken on purpose
     rc_args: tuple = ()                 # words for the kernel command lines
     ep_args: tuple = ()
     ports: int = 1                      # devices of the root complex
@@ -222,7 +221,7 @@ class Bench:
 
     def start_model(self):
         for port in self.ports:
-            port.model.start(self.plan.profile, self.plan.breaks, self.trace)
+            port.model.start(self.plan.profile, self.trace)
 
     def boot_ep(self):
         for port in self.ports:

@@ -21,8 +21,7 @@ void app_power_on(struct sim *sim)
  */
 bool app_starts_link(const struct sim *sim)
 {
-	return !sim->profile.app || sim->app.ctrl & APP_CTRL_LTSSM_ENABLE ||
-	       broken(&sim->rules, RULE_APP_LTSSM);
+	return !sim->profile.app || sim->app.ctrl & APP_CTRL_LTSSM_ENABLE;
 }
 
 static void irq_update(struct sim *sim)
@@ -32,14 +31,7 @@ static void irq_update(struct sim *sim)
 
 	if (level != a->line)
 		trace(&sim->report, "app line %d", level);
-	if (broken(&sim->rules, RULE_APP_IRQ_LEVEL)) {
-		if (level && !a->line)
-			sim->irq.again |= BIT(LINE_APP);
-	} else if (level) {
-		sim->irq.level |= BIT(LINE_APP);
-	} else {
-		sim->irq.level &= ~BIT(LINE_APP);
-	}
+	irq_line(&sim->irq, LINE_APP, level);
 	a->line = level;
 }
 

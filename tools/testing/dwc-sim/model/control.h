@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The command socket: one line of words in, one line of JSON out. See
- * control_help in control.c for the commands.
+ * The command socket: one line of words in, one line of JSON out. See help[] in
+ * control-command.c for the commands.
  */
 #ifndef DWC_SIM_CONTROL_H
 #define DWC_SIM_CONTROL_H
@@ -41,5 +41,6 @@ void control_readable(struct control *c, struct control_client *cl);
 void control_check_waits(struct control *c, uint64_t now);
 uint64_t control_next_deadline(const struct control *c);
 char *control_command(struct sim *sim, const char *line);
+char *control_answer(const char *err);
 
 #endif

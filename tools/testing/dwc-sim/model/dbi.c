@@ -232,8 +232,6 @@ void dbi_hot_reset(struct sim *sim)
 {
 	unsigned int func;
 
-	if (broken(&sim->rules, RULE_HOT_RESET))
-		return;
 	for (func = 0; func < sim->profile.functions; func++)
 		func_hot_reset(sim, func);
 	trace(&sim->report, "hot reset");
@@ -255,8 +253,6 @@ static uint32_t bar_addr_bits(const struct sim *sim, unsigned int func, unsigned
 {
 	uint32_t mask = bar_mask(sim, func, bar);
 
-	if (broken(&sim->rules, RULE_BAR_MASK))
-		mask = 0xffff;
 	return bar_is_upper(sim, func, bar) ? ~mask : ~(mask | 0xf);
 }
 
@@ -318,8 +314,7 @@ uint32_t dbi_read(struct sim *sim, enum side who, unsigned int off, unsigned int
 
 static bool is_unlocked(const struct sim *sim)
 {
-	return sim->dbi[0].val[MISC_CONTROL_1] & DBI_RO_WR_EN ||
-	       broken(&sim->rules, RULE_DBI_RO_LOCK);
+	return sim->dbi[0].val[MISC_CONTROL_1] & DBI_RO_WR_EN;
 }
 
 static void dbi_bar_write(struct sim *sim, unsigned int func, unsigned int off,
@@ -375,8 +370,6 @@ static uint32_t new_mask(const struct sim *sim, unsigned int bar, uint32_t v)
 	case BAR_OFF:
 		return 0;
 	case BAR_FIXED:
-		if (broken(&sim->rules, RULE_BAR_FIXED))
-			return v;
 		return ((b->size - 1) & ~1u) | (v & 1);
 	case BAR_RESIZABLE:
 		return v & 1;
@@ -500,7 +493,7 @@ uint32_t cfg_get(const struct sim *sim, unsigned int func, unsigned int off, uns
  */
 bool cfg_bar_enabled(const struct sim *sim, unsigned int func, unsigned int bar)
 {
-	return sim->dbi[func].bar_mask[bar] & 1 || broken(&sim->rules, RULE_BAR_ENABLE);
+	return sim->dbi[func].bar_mask[bar] & 1;
 }
 
 /**
@@ -538,30 +531,24 @@ uint64_t cfg_bar_addr(const struct sim *sim, unsigned int func, unsigned int bar
 /** cfg_bme() - may the function send memory requests? @sim: the model, @func: whose */
 bool cfg_bme(const struct sim *sim, unsigned int func)
 {
-	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MASTER ||
-	       broken(&sim->rules, RULE_BME);
+	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
 }
 
 /** cfg_mse() - do the BARs decode? @sim: the model, @func: whose */
 bool cfg_mse(const struct sim *sim, unsigned int func)
 {
-	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY ||
-	       broken(&sim->rules, RULE_MSE);
+	return cfg_get(sim, func, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY;
 }
 
 /** cfg_mps() - Max_Payload_Size in bytes, as the host set it. @sim: the model, @func: whose */
 unsigned int cfg_mps(const struct sim *sim, unsigned int func)
 {
-	if (broken(&sim->rules, RULE_MPS))
-		return 4096;
 	return 128u << (cfg_get(sim, func, EXP_DEVCTL, 2) >> 5 & 7);
 }
 
 /** cfg_mrrs() - Max_Read_Request_Size in bytes, as the host set it. @sim: the model, @func: whose */
 unsigned int cfg_mrrs(const struct sim *sim, unsigned int func)
 {
-	if (broken(&sim->rules, RULE_MRRS))
-		return 4096;
 	return 128u << (cfg_get(sim, func, EXP_DEVCTL, 2) >> 12 & 7);
 }
 

@@ -34,24 +34,16 @@ static void send_imwr(struct sim *sim, enum dma_dir dir, unsigned int ch, uint64
 	struct edma_half *h = &sim->edma.half[dir];
 	uint8_t data[4];
 
-	if (broken(&sim->rules, RULE_INT_MASK_IMWR) && h->int_mask & EDMA_INT_DONE(ch))
-		return;
-	put_le(data, h->imwr_data[broken(&sim->rules, RULE_IMWR_DATA) ? 0 : ch], 4);
+	put_le(data, h->imwr_data[ch], 4);
 	trace(&sim->report, "edma %s%u IMWr 0x%llx = 0x%x", dir_name[dir], ch,
 	      (unsigned long long)addr, (unsigned int)get_le(data, 4));
 	fabric_to_rc(sim, origin(sim, dir, ch), addr, data, sizeof(data), true);
 }
 
-/* IMWr addresses are per direction. */
-static struct edma_half *imwr_half(struct sim *sim, enum dma_dir dir)
-{
-	return &sim->edma.half[broken(&sim->rules, RULE_IMWR_ADDR) ? DIR_WR : dir];
-}
-
 static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ctl)
 {
 	struct edma_half *h = &sim->edma.half[dir];
-	bool lie = ctl & EDMA_CTL_LIE && !broken(&sim->rules, RULE_LL_LIE);
+	bool lie = ctl & EDMA_CTL_LIE;
 	bool rie = ctl & EDMA_CTL_RIE;
 
 	/* The status bit is visible to whoever the IMWr wakes. */
@@ -59,8 +51,8 @@ static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ct
 		h->int_status |= EDMA_INT_DONE(ch);
 		edma_irq_update(sim);
 	}
-	if (rie && (lie || broken(&sim->rules, RULE_LL_RIE)))
-		send_imwr(sim, dir, ch, imwr_half(sim, dir)->done_imwr);
+	if (rie && lie)
+		send_imwr(sim, dir, ch, h->done_imwr);
 }
 
 static void set_error(struct edma_half *h, enum dma_dir dir, unsigned int ch, enum edma_error err)
@@ -87,14 +79,11 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 
 	trace(&sim->report, "edma %s%u abort (%d)", dir_name[dir], ch, err);
 	set_state(&h->chan[ch], CS_HALTED);
-	if (broken(&sim->rules, RULE_DMA_ABORT))
-		return;
 	set_error(h, dir, ch, err);
-	h->int_status |= broken(&sim->rules, RULE_INT_BITS) ? EDMA_INT_DONE(ch) :
-							       EDMA_INT_ABORT(ch);
+	h->int_status |= EDMA_INT_ABORT(ch);
 	edma_irq_update(sim);
-	if ((h->ll_err_en & BIT(ch) || broken(&sim->rules, RULE_IMWR_ABORT)) && h->abort_imwr)
-		send_imwr(sim, dir, ch, imwr_half(sim, dir)->abort_imwr);
+	if (h->ll_err_en & BIT(ch) && h->abort_imwr)
+		send_imwr(sim, dir, ch, h->abort_imwr);
 }
 
 static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
@@ -120,7 +109,7 @@ void edma_halt_all(struct sim *sim, enum dma_dir dir)
 /* An element is armed with a fault: it happens instead of the element. */
 static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
-	struct fault_dma *f = &sim->rules.dma[dir][ch];
+	struct fault_dma *f = &sim->faults.dma[dir][ch];
 
 	if (!f->armed)
 		return false;
@@ -133,14 +122,9 @@ static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	return true;
 }
 
-static uint64_t next_element(const struct sim *sim, uint64_t elem)
+static bool takes_list(const struct edma_chan *c)
 {
-	return elem + EDMA_LLE_SIZE + (broken(&sim->rules, RULE_LL_ELEMENT) ? 8 : 0);
-}
-
-static bool takes_list(const struct sim *sim, const struct edma_chan *c)
-{
-	return c->ctl1 & EDMA_CTL_LLE && !broken(&sim->rules, RULE_LL_ENABLE);
+	return c->ctl1 & EDMA_CTL_LLE;
 }
 
 /* One element of the list. Returns false if the channel does not go on. */
@@ -152,10 +136,7 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	uint32_t ctl;
 
 	if (fabric_to_ep(sim, initiator(dir), c->llp, raw, sizeof(raw), false)) {
-		if (!broken(&sim->rules, RULE_LL_ERR))
-			abort_chan(sim, dir, ch, ERR_LL_FETCH);
-		else
-			stop_chan(sim, dir, ch);
+		abort_chan(sim, dir, ch, ERR_LL_FETCH);
 		return false;
 	}
 	ctl = (uint32_t)get_le(raw, 4);
@@ -168,13 +149,12 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 			abort_chan(sim, dir, ch, ERR_LL_FETCH);
 			return false;
 		}
-		if (ctl & EDMA_CTL_TCB && !broken(&sim->rules, RULE_LL_TCB))
+		if (ctl & EDMA_CTL_TCB)
 			c->ctl1 ^= EDMA_CTL_CCS;
-		c->llp = broken(&sim->rules, RULE_LL_LINK) ? next_element(sim, c->llp) :
-							     get_le(raw + 8, 8);
+		c->llp = get_le(raw + 8, 8);
 		return true;
 	}
-	if ((!!(ctl & EDMA_CTL_CB) != ccs) && !broken(&sim->rules, RULE_LL_CB)) {
+	if (!!(ctl & EDMA_CTL_CB) != ccs) {
 		stop_chan(sim, dir, ch);
 		return false;
 	}
@@ -182,7 +162,7 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		return false;
 
 	c->links = 0;
-	c->llp = next_element(sim, c->llp);
+	c->llp += EDMA_LLE_SIZE;
 	c->elem = (struct edma_elem){
 		.valid = true, .ctl = ctl, .left = (uint32_t)get_le(raw + 4, 4),
 		.sar = get_le(raw + 8, 8), .dar = get_le(raw + 16, 8),
@@ -195,15 +175,12 @@ static long move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
 {
 	struct edma_elem *e = &sim->edma.half[dir].chan[ch].elem;
 	size_t n = min_t(size_t, e->left, max);
-	size_t real = n;
 	enum fabric_status st;
 
-	if (broken(&sim->rules, RULE_DMA_SIZE) && n == e->left && n > 1)
-		real = n - 1;
 	if (dir == DIR_RD)
-		st = fabric_dma(sim, origin(sim, dir, ch), e->sar, e->dar, real, false);
+		st = fabric_dma(sim, origin(sim, dir, ch), e->sar, e->dar, n, false);
 	else
-		st = fabric_dma(sim, origin(sim, dir, ch), e->dar, e->sar, real, true);
+		st = fabric_dma(sim, origin(sim, dir, ch), e->dar, e->sar, n, true);
 
 	switch (st) {
 	case FABRIC_OK:
@@ -255,7 +232,7 @@ static void run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		c->elem.valid = false;
 		c->elements++;
 		elements++;
-		if (!takes_list(sim, c))
+		if (!takes_list(c))
 			stop_chan(sim, dir, ch);
 		done(sim, dir, ch, ctl);
 	}
@@ -276,7 +253,7 @@ bool edma_step(struct sim *sim)
 		for (ch = 0; ch < EDMA_MAX_CHANS; ch++) {
 			struct edma_chan *c = &sim->edma.half[d].chan[ch];
 
-			if (!edma_running(c) || sim->rules.stall[d][ch])
+			if (!edma_running(c) || sim->faults.stall[d][ch])
 				continue;
 			run(sim, d, ch);
 			more |= edma_running(c);
@@ -293,7 +270,7 @@ static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	c->links = 0;
 	c->runs++;
 	set_state(c, CS_RUNNING);
-	if (!takes_list(sim, c)) {
+	if (!takes_list(c)) {
 		if (inject(sim, dir, ch))
 			return;
 		c->elem = (struct edma_elem){
@@ -322,23 +299,23 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 {
 	unsigned int nr = dir == DIR_WR ? sim->profile.edma_wr : sim->profile.edma_rd;
 	struct edma_half *h = &sim->edma.half[dir];
-	unsigned int ch = broken(&sim->rules, RULE_DOORBELL_CHAN) ? 0 : v & 7;
+	unsigned int ch = v & 7;
 
 	if (ch >= nr) {
 		report_violation(&sim->report, "edma-doorbell-channel", "%s channel %u of %u",
 				 dir_name[dir], ch, nr);
 		return;
 	}
-	if (v & EDMA_DOORBELL_STOP && !broken(&sim->rules, RULE_DOORBELL_STOP)) {
+	if (v & EDMA_DOORBELL_STOP) {
 		if (edma_running(&h->chan[ch]))
 			stop_chan(sim, dir, ch);
 		return;
 	}
-	if (sim->rules.engine == ENGINE_DEAF) {
+	if (sim->faults.engine == ENGINE_DEAF) {
 		trace(&sim->report, "fault: engine ignores doorbell %s%u", dir_name[dir], ch);
 		return;
 	}
-	if (!h->enabled && !broken(&sim->rules, RULE_ENGINE_EN)) {
+	if (!h->enabled) {
 		report_violation(&sim->report, "edma-doorbell-disabled",
 				 "%s channel %u while the engine is off", dir_name[dir], ch);
 		return;

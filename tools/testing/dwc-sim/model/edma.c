@@ -33,12 +33,11 @@ void edma_irq_update(struct sim *sim)
 
 	for (d = 0; d < NR_DIRS; d++) {
 		struct edma_half *h = &e->half[d];
-		uint32_t mask = broken(&sim->rules, RULE_INT_MASK) ? 0 : h->int_mask;
 
-		level |= !!(h->int_status & ~mask & ~h->suppressed);
+		level |= !!(h->int_status & ~h->int_mask & ~h->suppressed);
 	}
-	if (level && !e->line && sim->rules.irq_drop[SIDE_EP]) {
-		sim->rules.irq_drop[SIDE_EP]--;
+	if (level && !e->line && sim->faults.irq_drop[SIDE_EP]) {
+		sim->faults.irq_drop[SIDE_EP]--;
 		trace(&sim->report, "fault: edma_int dropped");
 		e->emulated = false;
 		for (d = 0; d < NR_DIRS; d++)
@@ -47,22 +46,15 @@ void edma_irq_update(struct sim *sim)
 	}
 	if (level != e->line)
 		trace(&sim->report, "edma_int %d", level);
-	if (level && !e->line && sim->rules.irq_dup[SIDE_EP]) {
-		sim->rules.irq_dup[SIDE_EP]--;
+	if (level && !e->line && sim->faults.irq_dup[SIDE_EP]) {
+		sim->faults.irq_dup[SIDE_EP]--;
 		sim->irq.again |= BIT(LINE_EDMA);
 	}
-	if (level && !e->line && sim->rules.irq_delayed[SIDE_EP]) {
-		sim->rules.irq_delayed[SIDE_EP]--;
-		sim->irq.hold_until = sim->irq.now + sim->rules.irq_delay[SIDE_EP];
+	if (level && !e->line && sim->faults.irq_delayed[SIDE_EP]) {
+		sim->faults.irq_delayed[SIDE_EP]--;
+		sim->irq.hold_until = sim->irq.now + sim->faults.irq_delay[SIDE_EP];
 	}
-	if (broken(&sim->rules, RULE_INT_LEVEL)) {
-		if (level && !e->line)
-			sim->irq.again |= BIT(LINE_EDMA);
-	} else if (level) {
-		sim->irq.level |= BIT(LINE_EDMA);
-	} else {
-		sim->irq.level &= ~BIT(LINE_EDMA);
-	}
+	irq_line(&sim->irq, LINE_EDMA, level);
 	e->line = level;
 }
 
@@ -70,28 +62,22 @@ static void int_clear(struct sim *sim, enum dma_dir dir, uint32_t v)
 {
 	struct edma_half *h = &sim->edma.half[dir];
 
-	if (!broken(&sim->rules, RULE_INT_CLEAR)) {
-		h->int_status &= ~v;
-		h->suppressed &= ~v;
-		h->err[0] &= ~(v >> 16 & 0xff) & ~(v & 0xff0000);
-		h->err[1] &= ~((v >> 16 & 0xff) * 0x01010101u);
-	}
-	if (!v && !broken(&sim->rules, RULE_INT_DEASSERT))
+	h->int_status &= ~v;
+	h->suppressed &= ~v;
+	h->err[0] &= ~(v >> 16 & 0xff) & ~(v & 0xff0000);
+	h->err[1] &= ~((v >> 16 & 0xff) * 0x01010101u);
+	if (!v)
 		sim->edma.emulated = false;
 	edma_irq_update(sim);
 }
 
 static void int_status_write(struct sim *sim, enum side who)
 {
-	if (!sim->profile.emulation && !broken(&sim->rules, RULE_NO_EMULATION))
+	if (!sim->profile.emulation)
 		return;
 	if (who == SIDE_RC)
 		sim->counters.doorbells++;
-	if (broken(&sim->rules, RULE_INT_EMULATION))
-		return;
 	sim->edma.emulated = true;
-	if (broken(&sim->rules, RULE_EMU_STATUS))
-		sim->edma.half[DIR_WR].int_status |= EDMA_INT_DONE(0);
 	edma_irq_update(sim);
 }
 
@@ -99,7 +85,7 @@ static void engine_enable(struct sim *sim, enum dma_dir dir, uint32_t v)
 {
 	struct edma_half *h = &sim->edma.half[dir];
 
-	if (!(v & 1) && sim->rules.engine == ENGINE_STUCK) {
+	if (!(v & 1) && sim->faults.engine == ENGINE_STUCK) {
 		trace(&sim->report, "fault: edma %s engine stays on", dir_name[dir]);
 		return;
 	}
@@ -147,7 +133,7 @@ static bool chan_read(struct sim *sim, unsigned int off, uint32_t *v)
 	c = &sim->edma.half[dir].chan[ch];
 	switch (off & 0xff) {
 	case 0x00:
-		*v = broken(&sim->rules, RULE_CHAN_STATE) ? c->ctl1 & ~EDMA_CTL_CS_MASK : c->ctl1;
+		*v = c->ctl1;
 		return true;
 	case 0x04:
 		*v = c->ctl2;
@@ -180,7 +166,7 @@ static bool chan_write(struct sim *sim, unsigned int off, uint32_t v)
 	if (off < EDMA_CHANS || ch >= nr_chans(sim, dir))
 		return false;
 	c = &sim->edma.half[dir].chan[ch];
-	if (edma_running(c) && !broken(&sim->rules, RULE_LIVE_WRITE)) {
+	if (edma_running(c)) {
 		report_violation(&sim->report, "edma-live-write",
 				 "%s channel %u register 0x%02x = 0x%x while it runs",
 				 dir_name[dir], ch, off & 0xff, v);
@@ -281,8 +267,6 @@ static bool global_read(struct sim *sim, unsigned int off, uint32_t *v)
 	switch (off) {
 	case EDMA_CTRL:
 		*v = sim->profile.edma_wr | sim->profile.edma_rd << 16;
-		if (broken(&sim->rules, RULE_CHAN_COUNT))
-			*v |= EDMA_MAX_CHANS | EDMA_MAX_CHANS << 16;
 		return true;
 	case EDMA_WR_ERR_STATUS:
 		*v = sim->edma.half[DIR_WR].err[0];

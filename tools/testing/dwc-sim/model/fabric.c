@@ -218,7 +218,7 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 			memset(buf, 0xff, len);
 		return ret;
 	}
-	if (msi_decodes(sim, addr)) {
+	if (msi_decodes(addr)) {
 		if (!write)
 			memset(buf, 0, len);	/* the driver's flush of a posted MSI */
 		else if (len == 4)
@@ -271,8 +271,6 @@ static enum fabric_status dma_piece(struct sim *sim, enum initiator by, uint64_t
 			      l.kind == BUS_NONE ? l.why : "registers");
 		return FABRIC_LOCAL;
 	}
-	if (broken(&sim->rules, RULE_DMA_DIR))
-		to_rc = !to_rc;
 	if (to_rc)
 		memcpy(r.ptr, l.ptr, *len);
 	else
@@ -309,7 +307,7 @@ static uint64_t read_source(struct sim *sim, struct origin from, uint64_t first,
 	uint64_t page = addr & ~4095ull, start, off;
 	size_t size;
 
-	if (!max || broken(&sim->rules, RULE_MAX_READ))
+	if (!max)
 		return addr;
 
 	start = page > first ? page : first;
@@ -350,7 +348,7 @@ enum fabric_status fabric_dma(struct sim *sim, struct origin from, uint64_t pcie
 	trace(&sim->report, "%s fn%u %s pcie 0x%llx ep 0x%llx %zu", initiator_name[from.by],
 	      from.func, to_rc ? "MWr" : "MRd", (unsigned long long)pcie, (unsigned long long)local, len);
 	while (len && st == FABRIC_OK) {
-		if (msi_decodes(sim, pcie)) {
+		if (msi_decodes(pcie)) {
 			st = dma_msi(sim, from, pcie, local, len, to_rc);
 			break;
 		}

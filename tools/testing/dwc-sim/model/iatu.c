@@ -21,15 +21,12 @@ static uint32_t granule_bits(const struct sim *sim)
 
 static unsigned int nr_windows(const struct sim *sim, enum atu_dir dir)
 {
-	if (broken(&sim->rules, RULE_ATU_COUNT))
-		return ATU_MAX_WINDOWS;
 	return dir == ATU_IB ? sim->profile.iatu_ib : sim->profile.iatu_ob;
 }
 
 /* A register of the file, or NULL for one that reads as zero; *unknown tells. */
 static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, bool *unknown)
 {
-	uint32_t aligned = broken(&sim->rules, RULE_ATU_REGION) ? ~0u : ~granule_bits(sim);
 	enum atu_dir dir = off & 0x100 ? ATU_IB : ATU_OB;
 	unsigned int nr = off / ATU_PAIR_SIZE;
 	struct atu_window *w;
@@ -47,7 +44,7 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 	case ATU_CTRL2:
 		return &w->ctrl2;
 	case ATU_LOWER_BASE:
-		*writable = aligned;
+		*writable = ~granule_bits(sim);
 		return &w->lower_base;
 	case ATU_UPPER_BASE:
 		return &w->upper_base;
@@ -55,7 +52,7 @@ static uint32_t *find(struct sim *sim, unsigned int off, uint32_t *writable, boo
 		*writable = ~granule_bits(sim);
 		return &w->limit;
 	case ATU_LOWER_TARGET:
-		*writable = aligned;
+		*writable = ~granule_bits(sim);
 		return &w->lower_target;
 	case ATU_UPPER_TARGET:
 		return &w->upper_target;
@@ -90,7 +87,7 @@ uint32_t iatu_read(struct sim *sim, enum side who, unsigned int off, unsigned in
 	if (!reg)
 		return 0;
 	/* The low bits of a limit are stuck at one: the driver reads its granule there. */
-	if ((off & 0xff) == ATU_LIMIT && !broken(&sim->rules, RULE_ATU_ALIGN))
+	if ((off & 0xff) == ATU_LIMIT)
 		return *reg | granule_bits(sim);
 	return *reg;
 }
@@ -112,8 +109,7 @@ static void check_window(struct sim *sim, const struct atu_window *w, unsigned i
 		      (unsigned long long)target);
 		size = bar < NR_BARS && func < sim->profile.functions ?
 		       cfg_bar_size(sim, func, bar) : 0;
-		if (dir == ATU_OB || !size ||
-		    (target & (size - 1) && !broken(&sim->rules, RULE_BAR_ALIGN)))
+		if (dir == ATU_OB || !size || target & (size - 1))
 			report_violation(&sim->report, "iatu-bar-match",
 					 "window %u: fn%u bar%u of 0x%llx bytes to 0x%llx", nr,
 					 func, bar,
@@ -162,8 +158,6 @@ static bool in_range(const struct sim *sim, const struct atu_window *w, uint64_t
 
 	*base = (uint64_t)w->upper_base << 32 | w->lower_base;
 	*end = (uint64_t)upper << 32 | w->limit | granule_bits(sim);
-	if (broken(&sim->rules, RULE_ATU_LIMIT))
-		*end = UINT64_MAX;
 	return addr >= *base && addr <= *end;
 }
 
@@ -178,16 +172,13 @@ static uint64_t target_of(const struct atu_window *w)
 	return (uint64_t)w->upper_target << 32 | w->lower_target;
 }
 
-static struct atu_hit bar_match(struct sim *sim, const struct atu_window *w, unsigned int nr,
+static struct atu_hit bar_match(const struct atu_window *w, unsigned int nr,
 				uint64_t size, uint64_t off, uint64_t len)
 {
 	uint64_t target = target_of(w);
 
 	/* The target replaces the address bits above the size of the BAR. */
-	if (!broken(&sim->rules, RULE_BAR_ALIGN))
-		target &= ~(size - 1);
-	if (broken(&sim->rules, RULE_BAR_MATCH))
-		off &= granule_bits(sim);
+	target &= ~(size - 1);
 	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr };
 }
 
@@ -212,9 +203,7 @@ static bool is_for(const struct atu_window *w, unsigned int func)
 struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 			    uint64_t len)
 {
-	uint64_t assigned = broken(&sim->rules, RULE_ADDR_ASSIGNED) ? 0 :
-							cfg_bar_addr(sim, func, bar);
-	uint64_t addr = assigned + off, base, end;
+	uint64_t addr = cfg_bar_addr(sim, func, bar) + off, base, end;
 	unsigned int i;
 
 	len = in_granule(sim, addr, len);
@@ -225,7 +214,7 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar
 			continue;
 		if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
 			if ((w->ctrl2 >> 8 & 7) == bar)
-				return bar_match(sim, w, i, cfg_bar_size(sim, func, bar), off,
+				return bar_match(w, i, cfg_bar_size(sim, func, bar), off,
 						 len);
 			continue;
 		}
@@ -233,8 +222,7 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar
 			continue;
 		return (struct atu_hit){
 			.hit = true,
-			.addr = target_of(w) + (broken(&sim->rules, RULE_ADDR_MATCH) ?
-						off : addr - base),
+			.addr = target_of(w) + addr - base,
 			.len = len,
 			.window = i,
 		};
@@ -261,8 +249,7 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 			continue;
 		return (struct atu_hit){
 			.hit = true,
-			.addr = target_of(w) + (broken(&sim->rules, RULE_OUTBOUND) ?
-						0 : addr - base),
+			.addr = target_of(w) + addr - base,
 			.len = len,
 			.window = i,
 			.func = ATU_CTRL1_FUNC(w->ctrl1),

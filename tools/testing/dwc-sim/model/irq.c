@@ -134,6 +134,20 @@ uint64_t irq_next_due(const struct irqs *q)
 }
 
 /**
+ * irq_line() - a line to the endpoint's CPU has this state now
+ * @q:		interrupts
+ * @line:	which
+ * @level:	asserted
+ */
+void irq_line(struct irqs *q, enum ep_line line, bool level)
+{
+	if (level)
+		q->level |= BIT(line);
+	else
+		q->level &= ~BIT(line);
+}
+
+/**
  * irq_clear() - forget what is pending for one machine (it went away)
  * @q:		interrupts
  * @side:	which machine

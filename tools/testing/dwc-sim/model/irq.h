@@ -65,6 +65,7 @@ bool irq_msi_pending(const struct irqs *q, unsigned int func);
 bool irq_msi_delay(struct irqs *q, unsigned int func, uint32_t data, unsigned int width,
 		   uint64_t ms);
 void irq_tick(struct irqs *q, uint64_t now);
+void irq_line(struct irqs *q, enum ep_line line, bool level);
 uint64_t irq_next_due(const struct irqs *q);
 void irq_clear(struct irqs *q, enum side side);
 

@@ -54,8 +54,7 @@ static uint64_t now_ms(void)
 static void usage(void)
 {
 	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
-	       "               [--trace FILE] [--break RULE]... [--ready-fd N]\n"
-	       "       dwc-sim --list-rules\n"
+	       "               [--trace FILE] [--ready-fd N]\n"
 	       "\n"
 	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
@@ -65,17 +64,7 @@ static void usage(void)
 	       "  --ep-socket PATH  where the endpoint connects\n"
 	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
 	       "  --trace FILE      readable trace of every access\n"
-	       "  --break RULE      break one rule of the hardware on purpose\n"
-	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n"
-	       "  --list-rules      names of the rules\n");
-}
-
-static void list_rules(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_RULES; i++)
-		printf("%-16s %s\n", rule_desc[i].name, rule_desc[i].text);
+	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n");
 }
 
 static int listen_at(const char *path)
@@ -96,7 +85,7 @@ static int listen_at(const char *path)
 }
 
 static void parse_args(int argc, char **argv, struct profile *profile, const char **trace_path,
-		       int *ready_fd, bool *broken_rules)
+		       int *ready_fd)
 {
 	static const struct option opts[] = {
 		{ "profile", required_argument, NULL, 'p' },
@@ -104,9 +93,7 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 		{ "ep-socket", required_argument, NULL, 'e' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 't' },
-		{ "break", required_argument, NULL, 'b' },
 		{ "ready-fd", required_argument, NULL, 'f' },
-		{ "list-rules", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -134,17 +121,9 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 		case 't':
 			*trace_path = optarg;
 			break;
-		case 'b':
-			if (rule_find(optarg) < 0)
-				die(optarg, "no such rule (see --list-rules)");
-			broken_rules[rule_find(optarg)] = true;
-			break;
 		case 'f':
 			*ready_fd = atoi(optarg);
 			break;
-		case 'l':
-			list_rules();
-			exit(0);
 		case 'h':
 			usage();
 			exit(0);
@@ -320,15 +299,13 @@ static void finish(void)
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	bool broken_rules[NR_RULES] = { false };
 	const char *trace_path = NULL;
 	struct profile profile;
 	int ready_fd = 1;
 	unsigned int i;
 
-	parse_args(argc, argv, &profile, &trace_path, &ready_fd, broken_rules);
+	parse_args(argc, argv, &profile, &trace_path, &ready_fd);
 	sim_init(&sim, &profile);
-	memcpy(sim.rules.broken, broken_rules, sizeof(broken_rules));
 	for (i = 0; i < NR_DEVS; i++)
 		pcidev_init(&dev[i], &sim, i == DEV_EP ? SIDE_EP : SIDE_RC, i % MAX_FUNCS);
 	control_init(&control, &sim);

@@ -5,23 +5,21 @@
 #include "irq.h"
 #include "msi.h"
 #include "report.h"
-#include "rules.h"
+#include "faults.h"
 #include "sim.h"
 
 /**
  * msi_decodes() - is a memory request for the MSI controller?
- * @sim:	the model
  * @addr:	PCIe address
  */
-bool msi_decodes(const struct sim *sim, uint64_t addr)
+bool msi_decodes(uint64_t addr)
 {
-	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE &&
-	       !broken(&sim->rules, RULE_MSI_DECODE);
+	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE;
 }
 
 static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned int width)
 {
-	struct rules *r = &sim->rules;
+	struct faults *r = &sim->faults;
 
 	if (r->irq_drop[SIDE_RC]) {
 		r->irq_drop[SIDE_RC]--;
@@ -66,10 +64,6 @@ static bool msi_valid(struct sim *sim, struct origin from, uint64_t addr, uint32
 	uint32_t mask = cfg_msi_vectors(sim, from.func) - 1;
 
 	*vector = data & mask;
-	if (broken(&sim->rules, RULE_MSI_RANGE)) {
-		*vector = (data - cfg_get(sim, from.func, MSI_DATA, 2)) % MAX_MSI_VECTORS;
-		return true;
-	}
 	if (!is_of(sim, from.func, addr, data)) {
 		report_violation(&sim->report, "msi-message",
 				 "0x%x to 0x%llx, %u vectors from 0x%x at 0x%08x%08x",
@@ -79,8 +73,7 @@ static bool msi_valid(struct sim *sim, struct origin from, uint64_t addr, uint32
 				 cfg_get(sim, from.func, MSI_ADDR_LO, 4));
 		return false;
 	}
-	if (cfg_get(sim, from.func, MSI_MASK, 4) & BIT(*vector) &&
-	    !broken(&sim->rules, RULE_MSI_MASK)) {
+	if (cfg_get(sim, from.func, MSI_MASK, 4) & BIT(*vector)) {
 		report_violation(&sim->report, "msi-masked", "vector %u is masked", *vector);
 		return false;
 	}
@@ -108,22 +101,18 @@ void msi_write(struct sim *sim, struct origin from, uint64_t addr, uint32_t data
 	}
 	if (cfg_msix_enabled(sim, from.func)) {
 		/* The table is in the endpoint's memory: any message may be in it. */
-		if (broken(&sim->rules, RULE_MSIX_DATA))
-			data ^= 1;
 		counters_msi(&sim->counters, from.by, vector);
 		trace(&sim->report, "%s MSI-X 0x%x", initiator_name[from.by], data);
 		deliver(sim, from.func, data, 4);
 		return;
 	}
-	if (!cfg_msi_enabled(sim, from.func) && !broken(&sim->rules, RULE_MSI_ENABLE)) {
+	if (!cfg_msi_enabled(sim, from.func)) {
 		report_violation(&sim->report, "msi-disabled", "%s sends 0x%x",
 				 initiator_name[from.by], data);
 		return;
 	}
 	if (!msi_valid(sim, from, addr, data, &vector))
 		return;
-	if (broken(&sim->rules, RULE_MSI_VECTOR))
-		data -= vector;
 	counters_msi(&sim->counters, from.by, vector);
 	trace(&sim->report, "%s MSI %u (0x%x)", initiator_name[from.by], vector, data);
 	deliver(sim, from.func, data, 2);

@@ -14,7 +14,7 @@ struct sim;
 #define RC_MSI_BASE		0xa0000ull
 #define RC_MSI_SIZE		0x1000u
 
-bool msi_decodes(const struct sim *sim, uint64_t addr);
+bool msi_decodes(uint64_t addr);
 void msi_write(struct sim *sim, struct origin from, uint64_t addr, uint32_t data);
 
 #endif

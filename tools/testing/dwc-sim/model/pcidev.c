@@ -356,8 +356,8 @@ static bool send_msis(struct pcidev *p)
 			break;
 		}
 		sent = true;
-		if (p->sim->rules.irq_dup[SIDE_RC]) {
-			p->sim->rules.irq_dup[SIDE_RC]--;
+		if (p->sim->faults.irq_dup[SIDE_RC]) {
+			p->sim->faults.irq_dup[SIDE_RC]--;
 			irq_msi_post(&p->sim->irq, m.func, m.data, m.width);
 		}
 	}

@@ -83,8 +83,6 @@ uint64_t rebar_size(const struct sim *sim, unsigned int func, unsigned int bar)
 {
 	unsigned int n = encoding(cfg_get(sim, func, REBAR_CTRL(index_of(sim, bar)), 4));
 
-	if (broken(&sim->rules, RULE_REBAR_SIZE))
-		return MB;
 	return MB << min_t(unsigned int, n, MAX_ENCODING);
 }
 

@@ -39,7 +39,7 @@
 #include "profile.h"
 #include "rebar.h"
 #include "report.h"
-#include "rules.h"
+#include "faults.h"
 
 /**
  * struct sim - one endpoint controller between two machines
@@ -56,7 +56,7 @@
  * @irq:	interrupts on their way to either machine
  * @counters:	what crossed the link
  * @report:	violations, unknown accesses and the trace
- * @rules:	rules broken on purpose, faults
+ * @faults:	what is disturbed on command
  */
 struct sim {
 	struct profile profile;
@@ -72,7 +72,7 @@ struct sim {
 	struct irqs irq;
 	struct counters counters;
 	struct report report;
-	struct rules rules;
+	struct faults faults;
 };
 
 /* Where the blocks of registers are in the endpoint's window. */

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The pci_endpoint selftest on a model with one rule of the hardware broken: it has to
-fail.  A rule that is not in NOTICED makes no difference to what the unmodified drivers
+"""The pci_endpoint selftest on a model with one of the mistakes of model/mutants: it has to
+fail.  A mistake that is not in NOTICED makes no difference to what the unmodified drivers
 do here, or one that depends on time (int-clear: interrupts without end, and transfers
-that may be taken for done too early); it is for the model's unit tests alone
-(model/tests/test-rules)."""
+that may be taken for done too early); it is for the model's unit tests alone."""
 
+import os
 import re
 
+from bench import model_mutants
 from bench.testing import equal, require, test
 from lib_pci_endpoint import PAIR, bar_test, command, load, read, subrange
 
@@ -46,7 +47,7 @@ def violates(name, pattern):
 
 
 OUTSIDE = r"dma-(rc|ep) edma-(rd|wr) "
-# rule: which case notices, and how
+# mistake: which case notices, and how
 NOTICED = {
     "bar-mask": says(bar_test(1), r"Test failed for BAR1"),
     "bar-match": says("pci_ep_basic.CONSECUTIVE_BAR_TEST", r"Consecutive BAR test failed"),
@@ -71,8 +72,9 @@ NOTICED = {
 }
 
 
-def break_and_boot(b, rule):
-    b.model.break_rule(rule)
+def break_and_boot(b, mistake):
+    workshop = model_mutants.Workshop(os.path.join(b.directory, "workshop"))
+    b.model.start(b.plan.profile, b.trace, workshop.build(model_mutants.find(f"MODEL-{mistake}"), "dwc-sim"))
     b.boot_ep()
     b.bring_link()
     load(b)
@@ -85,15 +87,15 @@ def forget(b):
     b.model.clear_violations()
 
 
-@test(variants=("base",), params={"rule": tuple(NOTICED)}, **{**PAIR, "up": "model"})
-def noticed(b, rule):
-    """With this rule broken the selftest fails."""
-    break_and_boot(b, rule)
-    NOTICED[rule](b)
+@test(variants=("base",), params={"mistake": tuple(NOTICED)}, **{**PAIR, "up": "none"})
+def noticed(b, mistake):
+    """With this mistake in the model the selftest fails."""
+    break_and_boot(b, mistake)
+    NOTICED[mistake](b)
     forget(b)
 
 
-@test(variants=("base",), profiles=("few-windows",), **{**PAIR, "up": "model"})
+@test(variants=("base",), profiles=("few-windows",), **{**PAIR, "up": "none"})
 def noticed_atu_count(b):
     """A controller with more windows than it has: no case is short of them."""
     break_and_boot(b, "atu-count")

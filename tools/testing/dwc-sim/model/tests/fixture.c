@@ -52,7 +52,6 @@ struct sim *fx_power_on(const struct profile *p)
 	else
 		harness_defer(power_off, sim);
 	sim_init(sim, p ? p : &fx_generic);
-	memcpy(sim->rules.broken, harness_broken, sizeof(harness_broken));
 	for (i = 0; i < NR_SIDES; i++) {
 		if (!memory[i])
 			memory[i] = aligned_alloc(UM_DMA_PAGE_SIZE, MEM_SIZE);

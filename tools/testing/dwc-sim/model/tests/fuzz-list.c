@@ -80,10 +80,10 @@ static void disturb(struct rng *r)
 			fx_enumerate(sim);
 		break;
 	case 1:
-		sim->rules.stall[d][ch] = rnd_one_in(r, 2);
+		sim->faults.stall[d][ch] = rnd_one_in(r, 2);
 		break;
 	case 2:
-		sim->rules.dma[d][ch] = (struct fault_dma){
+		sim->faults.dma[d][ch] = (struct fault_dma){
 			.armed = true, .llerr = rnd_one_in(r, 2), .element = rnd_below(r, 9),
 		};
 		break;

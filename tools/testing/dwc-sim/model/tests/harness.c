@@ -25,7 +25,6 @@ struct test {
 	void (*fn)(void);
 };
 
-bool harness_broken[NR_RULES];
 uint64_t harness_seed;
 
 static struct test tests[MAX_TESTS];
@@ -176,22 +175,10 @@ static uint64_t number(const char *s)
 	return v;
 }
 
-static void break_rule(const char *name)
-{
-	int rule = rule_find(name);
-
-	if (rule < 0) {
-		fprintf(stderr, "no rule '%s' (see dwc-sim --list-rules)\n", name);
-		exit(2);
-	}
-	harness_broken[rule] = true;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "list", no_argument, NULL, 'l' },
-		{ "break", required_argument, NULL, 'b' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "runs", required_argument, NULL, 'r' },
 		{ 0 },
@@ -205,9 +192,6 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'l':
 			list = true;
-			break;
-		case 'b':
-			break_rule(optarg);
 			break;
 		case 's':
 			seed = number(optarg);

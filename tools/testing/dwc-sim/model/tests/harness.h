@@ -6,17 +6,12 @@
  *   test-x                run all, KTAP on stdout, status 1 if any failed
  *   test-x --list         names
  *   test-x 'edma_int*'    those whose name matches
- *   --break RULE          with one rule of the model broken: some test must fail
  *   --seed N, --runs N    for the fuzzers
  */
 #ifndef DWC_SIM_TESTS_HARNESS_H
 #define DWC_SIM_TESTS_HARNESS_H
 
-#include "rules.h"
 #include "types.h"
-
-/* Rules to break (--break); a fixture hands them to the model. */
-extern bool harness_broken[NR_RULES];
 
 /* What a fuzzer works on, shown if the test fails, hangs or crashes. */
 extern uint64_t harness_seed;

@@ -119,26 +119,10 @@ TEST(control_violations_and_unknown)
 	fx_unknown(sim, "dbi");
 }
 
-TEST(control_rules_and_break)
-{
-	struct sim *sim = fx_power_on(NULL);
-
-	memset(sim->rules.broken, 0, sizeof(sim->rules.broken));
-	EXPECT(ok(sim, "break int-mask"));
-	EXPECT(sim->rules.broken[RULE_INT_MASK]);
-	EXPECT(ok(sim, "rules"));
-	EXPECT(strstr(answer, "{\"name\":\"int-mask\",\"text\":\"INT_MASK gates the local line\",\"broken\":true}"));
-	EXPECT(strstr(answer, "{\"name\":\"mps\","));
-	EXPECT(ok(sim, "break none"));
-	EXPECT(!sim->rules.broken[RULE_INT_MASK]);
-	EXPECT(refused(sim, "break gravity"));
-	EXPECT(refused(sim, "break"));
-}
-
 TEST(control_faults)
 {
 	struct sim *sim = fx_power_on(NULL);
-	struct rules *r = &sim->rules;
+	struct faults *r = &sim->faults;
 
 	EXPECT(ok(sim, "fault irq drop 3"));
 	EXPECT_EQ(r->irq_drop[SIDE_RC], 3);
@@ -163,10 +147,8 @@ TEST(control_faults)
 	EXPECT(ok(sim, "fault engine stuck"));
 	EXPECT_EQ(r->engine, ENGINE_STUCK);
 
-	r->broken[RULE_MPS] = true;
 	EXPECT(ok(sim, "fault clear"));
 	EXPECT(r->engine == ENGINE_WORKS && !r->irq_drop[SIDE_RC] && !r->dma[DIR_WR][1].armed);
-	EXPECT(r->broken[RULE_MPS]);	/* not a fault */
 }
 
 TEST(control_bad_commands_say_how)
@@ -181,7 +163,7 @@ TEST(control_bad_commands_say_how)
 		"fault clear now",
 		"peek", "peek bar", "peek bar 6 0", "peek bar 0 zero", "peek bar 0 0 0",
 		"poke bar 0 0", "peek window 0 0", "trace", "trace maybe", "trace mark",
-		"violations now", "unknown clear", "rules all", "a b c d e f g h i j k l m",
+		"violations now", "unknown clear", "rules", "break mps", "a b c d e f g h i j k l m",
 	};
 	struct sim *sim = fx_start();
 	unsigned int i;

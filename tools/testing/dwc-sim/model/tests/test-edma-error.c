@@ -21,7 +21,7 @@ TEST(edma_abort_is_masked_by_its_own_bit)
 	struct sim *sim = dma_start();
 
 	dma_write(sim, 0x054, BIT(17));
-	sim->rules.dma[DIR_WR][1].armed = true;
+	sim->faults.dma[DIR_WR][1].armed = true;
 	dma_single_buf(sim, DIR_WR, 1, LIE, 64);
 	EXPECT(!sim->edma.line);
 	dma_write(sim, 0x054, BIT(1));
@@ -32,7 +32,7 @@ TEST(edma_abort_needs_no_lie)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.dma[DIR_RD][0].armed = true;
+	sim->faults.dma[DIR_RD][0].armed = true;
 	dma_single_buf(sim, DIR_RD, 0, 0, 64);
 	EXPECT_EQ(dma_read(sim, 0x0a0), BIT(16));
 	EXPECT(sim->edma.line);
@@ -84,7 +84,7 @@ TEST(edma_abort_leaves_the_other_channels_alone)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.dma[DIR_WR][0].armed = true;
+	sim->faults.dma[DIR_WR][0].armed = true;
 	dma_single_buf(sim, DIR_WR, 1, LIE, 100000);
 	dma_single_buf(sim, DIR_WR, 0, LIE, 100000);
 	dma_run(sim);
@@ -95,7 +95,7 @@ TEST(edma_channel_can_run_again_after_an_abort)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.dma[DIR_WR][0].armed = true;
+	sim->faults.dma[DIR_WR][0].armed = true;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
 	dma_write(sim, 0x058, BIT(16));
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
@@ -110,12 +110,12 @@ TEST(edma_abort_imwr_needs_linked_list_err_en)
 
 	for (d = 0; d < NR_DIRS; d++) {
 		dma_imwr(sim, d, 0, MSI_ADDRESS, MSI_ADDRESS, MSI_BASE_DATA + 6);
-		sim->rules.dma[d][0].armed = true;
+		sim->faults.dma[d][0].armed = true;
 		dma_single_buf(sim, d, 0, LIE | RIE, 64);
 		EXPECT_EQ(sim->irq.nr_pending, 0);
 
 		dma_write(sim, d == DIR_WR ? 0x90 : 0xc4, BIT(0));
-		sim->rules.dma[d][0].armed = true;
+		sim->faults.dma[d][0].armed = true;
 		dma_single_buf(sim, d, 0, LIE | RIE, 64);
 		EXPECT(fx_msi_taken(sim, MSI_BASE_DATA + 6));
 	}
@@ -129,8 +129,8 @@ TEST(edma_abort_imwr_goes_to_the_abort_address)
 	dma_imwr(sim, DIR_RD, 2, RC_BUF + 0x8000, RC_BUF + 0xa000, 0x78);
 	dma_write(sim, 0x90, BIT(2));
 	dma_write(sim, 0xc4, BIT(2));
-	sim->rules.dma[DIR_WR][2].armed = true;
-	sim->rules.dma[DIR_RD][2].armed = true;
+	sim->faults.dma[DIR_WR][2].armed = true;
+	sim->faults.dma[DIR_RD][2].armed = true;
 	dma_single_buf(sim, DIR_WR, 2, LIE | RIE, 64);
 	dma_single_buf(sim, DIR_RD, 2, LIE | RIE, 64);
 	EXPECT_EQ(get_le(mem_at(sim, SIDE_RC, BUF + 0x8000), 4), 0);
@@ -242,7 +242,7 @@ TEST(fault_abort_on_the_nth_element)
 	struct sim *sim = dma_start();
 	unsigned int i;
 
-	sim->rules.dma[DIR_WR][0] = (struct fault_dma){ .armed = true, .element = 3 };
+	sim->faults.dma[DIR_WR][0] = (struct fault_dma){ .armed = true, .element = 3 };
 	for (i = 0; i < 6; i++)
 		list_buf(sim, DIR_WR, i, CB, 16);
 	dma_list(sim, DIR_WR, 0, LIST_BUS);
@@ -251,7 +251,7 @@ TEST(fault_abort_on_the_nth_element)
 	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 48);
 	EXPECT_EQ(dma_read(sim, 0x04c), BIT(16));
 	EXPECT_EQ(dma_read(sim, 0x05c), BIT(0));
-	EXPECT(!sim->rules.dma[DIR_WR][0].armed);
+	EXPECT(!sim->faults.dma[DIR_WR][0].armed);
 }
 
 TEST(fault_linked_list_error_on_the_nth_element)
@@ -259,7 +259,7 @@ TEST(fault_linked_list_error_on_the_nth_element)
 	struct sim *sim = dma_start();
 	unsigned int i;
 
-	sim->rules.dma[DIR_RD][1] = (struct fault_dma){ true, true, 1 };
+	sim->faults.dma[DIR_RD][1] = (struct fault_dma){ true, true, 1 };
 	for (i = 0; i < 3; i++)
 		list_buf(sim, DIR_RD, i, CB, 16);
 	dma_list(sim, DIR_RD, 1, LIST_BUS);
@@ -273,7 +273,7 @@ TEST(fault_counts_elements_over_several_doorbells)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.dma[DIR_WR][0] = (struct fault_dma){ .armed = true, .element = 2 };
+	sim->faults.dma[DIR_WR][0] = (struct fault_dma){ .armed = true, .element = 2 };
 	dma_single_buf(sim, DIR_WR, 0, LIE, 16);
 	dma_run(sim);
 	dma_single_buf(sim, DIR_WR, 0, LIE, 16);
@@ -288,7 +288,7 @@ TEST(fault_dropped_interrupt_comes_back_only_with_a_new_cause)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.irq_drop[SIDE_EP] = 1;
+	sim->faults.irq_drop[SIDE_EP] = 1;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 16);
 	dma_run(sim);
 	EXPECT(!sim->edma.line);
@@ -307,7 +307,7 @@ TEST(fault_dropped_doorbell_is_lost)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.irq_drop[SIDE_EP] = 1;
+	sim->faults.irq_drop[SIDE_EP] = 1;
 	rc_write(sim, BAR_DMA, 0x04c, 0);
 	EXPECT(!sim->edma.line);
 	dma_write(sim, 0x054, 0);	/* it does not come back by itself */

@@ -140,7 +140,7 @@ TEST(edma_done_bits_are_7_0_and_abort_bits_23_16)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.dma[DIR_RD][3].armed = true;
+	sim->faults.dma[DIR_RD][3].armed = true;
 	dma_single_buf(sim, DIR_RD, 3, LIE, 32);
 	dma_single_buf(sim, DIR_RD, 2, LIE, 32);
 	dma_run(sim);

@@ -190,7 +190,7 @@ TEST(edma_cs_is_1_running_2_halted_3_stopped)
 	dma_run(sim);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 3);
 
-	sim->rules.dma[DIR_WR][1].armed = true;
+	sim->faults.dma[DIR_WR][1].armed = true;
 	dma_single_buf(sim, DIR_WR, 1, LIE, 64);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 1), 2);
 }
@@ -277,11 +277,11 @@ TEST(edma_doorbell_bit_31_stops_a_running_channel)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.stall[DIR_WR][1] = true;
+	sim->faults.stall[DIR_WR][1] = true;
 	dma_single_buf(sim, DIR_WR, 1, LIE, 1024);
 	dma_write(sim, reg_doorbell[DIR_WR], BIT(31) | 1);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 1), 3);
-	sim->rules.stall[DIR_WR][1] = false;
+	sim->faults.stall[DIR_WR][1] = false;
 	dma_run(sim);
 	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 0);
 	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 0);
@@ -299,12 +299,12 @@ TEST(edma_doorbell_while_running_is_a_violation_and_changes_nothing)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.stall[DIR_WR][0] = true;
+	sim->faults.stall[DIR_WR][0] = true;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 100000);
 	dma_write(sim, reg_doorbell[DIR_WR], 0);
 	EXPECT_EQ(fx_violations(sim, "edma-doorbell-running"), 1);
 	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].runs, 1);
-	sim->rules.stall[DIR_WR][0] = false;
+	sim->faults.stall[DIR_WR][0] = false;
 	dma_run(sim);
 	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 100000);
 }
@@ -327,7 +327,7 @@ TEST(edma_disabling_the_engine_stops_its_channels)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.stall[DIR_WR][2] = sim->rules.stall[DIR_RD][2] = true;
+	sim->faults.stall[DIR_WR][2] = sim->faults.stall[DIR_RD][2] = true;
 	dma_single_buf(sim, DIR_WR, 2, LIE, 64);
 	dma_single_buf(sim, DIR_RD, 2, LIE, 64);
 	dma_write(sim, reg_engine_en[DIR_WR], 0);
@@ -348,7 +348,7 @@ TEST(edma_write_to_a_running_channels_registers_is_refused)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.stall[DIR_WR][0] = true;
+	sim->faults.stall[DIR_WR][0] = true;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
 	dma_write(sim, chan_off(DIR_WR, 0, CH_DAR), 0x1234);
 	dma_write(sim, chan_off(DIR_WR, 0, CH_CONTROL1), 0);
@@ -389,13 +389,13 @@ TEST(edma_stalled_channel_makes_no_progress_and_does_not_block_others)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.stall[DIR_WR][0] = true;
+	sim->faults.stall[DIR_WR][0] = true;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
 	dma_single_buf(sim, DIR_WR, 1, LIE, 64);
 	dma_run(sim);
 	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(1));
 	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 1);
-	sim->rules.stall[DIR_WR][0] = false;
+	sim->faults.stall[DIR_WR][0] = false;
 	dma_run(sim);
 	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), BIT(0) | BIT(1));
 }
@@ -404,7 +404,7 @@ TEST(edma_engine_off_fault_ignores_doorbells)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.engine = ENGINE_DEAF;
+	sim->faults.engine = ENGINE_DEAF;
 	dma_single_buf(sim, DIR_WR, 0, LIE, 64);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 0);
 	EXPECT_EQ(sim->report.violations.total, 0);
@@ -414,21 +414,21 @@ TEST(edma_stuck_engine_fault_keeps_the_engine_on)
 {
 	struct sim *sim = dma_start();
 
-	sim->rules.engine = ENGINE_STUCK;
-	sim->rules.stall[DIR_WR][2] = true;
+	sim->faults.engine = ENGINE_STUCK;
+	sim->faults.stall[DIR_WR][2] = true;
 	dma_single_buf(sim, DIR_WR, 2, LIE, 64);
 	dma_write(sim, reg_engine_en[DIR_WR], 0);
 	EXPECT_EQ(dma_read(sim, reg_engine_en[DIR_WR]), 1);
 	EXPECT_EQ(chan_state(sim, DIR_WR, 2), 1);
 
 	/* a channel goes on and can be started, nothing else is wrong */
-	sim->rules.stall[DIR_WR][2] = false;
+	sim->faults.stall[DIR_WR][2] = false;
 	dma_run(sim);
 	dma_single_buf(sim, DIR_WR, 2, LIE, 64);
 	dma_run(sim);
 	EXPECT_EQ(sim->edma.half[DIR_WR].chan[2].elements, 2);
 
-	sim->rules.engine = ENGINE_WORKS;
+	sim->faults.engine = ENGINE_WORKS;
 	dma_write(sim, reg_engine_en[DIR_WR], 0);
 	EXPECT_EQ(dma_read(sim, reg_engine_en[DIR_WR]), 0);
 }

@@ -189,7 +189,7 @@ TEST(msi_drop_fault_swallows_so_many)
 {
 	struct sim *sim = msi_start();
 
-	sim->rules.irq_drop[SIDE_RC] = 2;
+	sim->faults.irq_drop[SIDE_RC] = 2;
 	send_msi(sim, MSI_BASE_DATA);
 	send_msi(sim, MSI_BASE_DATA + 1);
 	EXPECT_EQ(sim->irq.nr_pending, 0);
@@ -204,8 +204,8 @@ TEST(msi_delay_fault_holds_so_many_back)
 	struct sim *sim = msi_start();
 
 	irq_tick(&sim->irq, 1000);
-	sim->rules.irq_delayed[SIDE_RC] = 1;
-	sim->rules.irq_delay[SIDE_RC] = 50;
+	sim->faults.irq_delayed[SIDE_RC] = 1;
+	sim->faults.irq_delay[SIDE_RC] = 50;
 	send_msi(sim, MSI_BASE_DATA);
 	send_msi(sim, MSI_BASE_DATA + 1);
 	EXPECT(fx_msi_taken(sim, MSI_BASE_DATA + 1));

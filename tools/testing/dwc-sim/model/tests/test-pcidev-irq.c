@@ -98,7 +98,7 @@ TEST(msi_dup_fault_sends_it_twice)
 	struct guest *g = host();
 	struct guest_irq irq;
 
-	g->sim->rules.irq_dup[SIDE_RC] = 1;
+	g->sim->faults.irq_dup[SIDE_RC] = 1;
 	irq_msi_post(&g->sim->irq, 0, 7, 2);
 	EXPECT(next_irq(g, &irq) && (irq.data & 0xffff) == 7);
 	EXPECT(next_irq(g, &irq) && (irq.data & 0xffff) == 7);
@@ -241,7 +241,7 @@ TEST(line_drop_fault_loses_the_message)
 	struct guest *g = endpoint();
 	struct guest_irq irq;
 
-	g->sim->rules.irq_drop[SIDE_EP] = 1;
+	g->sim->faults.irq_drop[SIDE_EP] = 1;
 	raise_line(g);
 	EXPECT(!next_irq(g, &irq));
 	raise_line(g);
@@ -253,7 +253,7 @@ TEST(line_dup_fault_sends_one_more_although_it_dropped)
 	struct guest *g = endpoint();
 	struct guest_irq irq;
 
-	g->sim->rules.irq_dup[SIDE_EP] = 1;
+	g->sim->faults.irq_dup[SIDE_EP] = 1;
 	raise_line(g);
 	EXPECT(next_irq(g, &irq));
 	ep_write(g->sim, UNLINE, 0);
@@ -271,8 +271,8 @@ TEST(line_delay_fault_holds_the_message_back)
 	struct guest_irq irq;
 
 	irq_tick(&g->sim->irq, 1000);
-	g->sim->rules.irq_delayed[SIDE_EP] = 1;
-	g->sim->rules.irq_delay[SIDE_EP] = 40;
+	g->sim->faults.irq_delayed[SIDE_EP] = 1;
+	g->sim->faults.irq_delay[SIDE_EP] = 40;
 	raise_line(g);
 	EXPECT(!next_irq(g, &irq));
 	EXPECT(pcidev_idle(&g->dev));

@@ -193,22 +193,13 @@ static bool hung_up(int fd)
 	return recv(fd, &c, 1, 0) <= 0;
 }
 
-TEST(process_lists_its_rules)
-{
-	unsigned int i;
-
-	EXPECT_EQ(RUN("--list-rules"), 0);
-	for (i = 0; i < NR_RULES; i++)
-		EXPECT(strstr(out, rule_desc[i].text));
-}
-
 TEST(process_bad_arguments_are_one_clear_line)
 {
 	prepare();
 	EXPECT_EQ(RUN("--profile", profile_path), 1);
 	EXPECT(strstr(out, "--control are needed"));
-	EXPECT_EQ(RUN(ALL_ARGS, "--break", "gravity"), 1);
-	EXPECT_STR(out, "dwc-sim: gravity: no such rule (see --list-rules)\n");
+	EXPECT_EQ(RUN(ALL_ARGS, "--rc-socket", rc_path), 1);
+	EXPECT(strstr(out, "once for each function"));
 	EXPECT_EQ(RUN(ALL_ARGS, "extra"), 1);
 	EXPECT(strstr(out, "unexpected argument"));
 	EXPECT_EQ(RUN("--what"), 2);
@@ -228,7 +219,7 @@ TEST(process_ends_on_sigterm_and_removes_its_sockets)
 	EXPECT_STR(out, "");
 }
 
-TEST(process_breaks_rules_and_traces_from_the_start)
+TEST(process_traces_from_the_start)
 {
 	char trace_path[96], text[4096];
 	ssize_t n;
@@ -236,13 +227,7 @@ TEST(process_breaks_rules_and_traces_from_the_start)
 
 	prepare();
 	snprintf(trace_path, sizeof(trace_path), "%s/trace", dir);
-	fd = start_with((const char *[]){ ALL_ARGS, "--break", "mps", "--break", "int-mask",
-					  "--trace", trace_path, NULL });
-	ask("rules");
-	EXPECT(strstr(out, "\"name\":\"mps\",\"text\":\"writes are split at Max_Payload_Size\","
-			   "\"broken\":true"));
-	EXPECT(strstr(out, "INT_MASK gates the local line\",\"broken\":true"));
-	EXPECT(strstr(out, "\"broken\":false"));
+	fd = start_with((const char *[]){ ALL_ARGS, "--trace", trace_path, NULL });
 	EXPECT(said("trace mark hello", "{\"ok\":true}"));
 	kill(pid, SIGTERM);
 	EXPECT_EQ(finish(pid, fd), 0);
