@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Glue registers around the core: see app.h. */
-#include <string.h>
-
+#include "app.h"
+#include "irq.h"
+#include "report.h"
 #include "sim.h"
 
 /**
@@ -10,7 +11,7 @@
  */
 void app_power_on(struct sim *sim)
 {
-	memset(&sim->app, 0, sizeof(sim->app));
+	sim->app = (struct app){ .ltssm_changed = sim->app.ltssm_changed };
 }
 
 /**
@@ -99,7 +100,7 @@ void app_write(struct sim *sim, enum side who, unsigned int off, unsigned int si
 	switch (off) {
 	case APP_CTRL:
 		a->ctrl = v & APP_CTRL_LTSSM_ENABLE;
-		sim_update_link(sim);
+		a->ltssm_changed(sim);
 		break;
 	case APP_INT_STATUS:
 		a->int_status &= ~v;

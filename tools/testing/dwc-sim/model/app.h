@@ -2,7 +2,7 @@
 /*
  * Glue ("app") registers, as a SoC puts around the DesignWare core: start and
  * stop of the link, its state, and an interrupt line that tells of changes. There
- * only if the profile says so. The offsets are of no real SoC.
+ * only if the profile says so. What they do to the link is for whoever asked to be told. The offsets are of no real SoC.
  */
 #ifndef DWC_SIM_APP_H
 #define DWC_SIM_APP_H
@@ -28,11 +28,13 @@ struct sim;
  * @int_status:	what happened
  * @int_enable:	what of it asserts the line
  * @line:	state of the line
+ * @ltssm_changed: is told that APP_CTRL_LTSSM_ENABLE may have changed
  */
 struct app {
 	uint32_t ctrl;
 	uint32_t int_status, int_enable;
 	bool line;
+	void (*ltssm_changed)(struct sim *sim);
 };
 
 void app_power_on(struct sim *sim);

@@ -2,6 +2,10 @@
 /* Configuration space, DBI and DBI2: see dbi.h. */
 #include <string.h>
 
+#include "counters.h"
+#include "dbi.h"
+#include "dbi-rebar.h"
+#include "report.h"
 #include "sim.h"
 
 /*
@@ -68,7 +72,7 @@ static const struct reg cap_regs[] = {
 	{ CAP_EXP + 0x34, 4, 0, 0, 0, 0, 0 },
 	{ CAP_EXP + 0x38, 4, 0, 0, 0, 0, 0 },
 
-	{ CAP_REBAR, 4, 0, 0, 0, 0, 0 },		/* none, or see rebar.c */
+	{ CAP_REBAR, 4, 0, 0, 0, 0, 0 },		/* none, or see dbi-rebar.c */
 };
 
 static const struct reg msix_regs[] = {

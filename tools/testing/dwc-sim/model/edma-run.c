@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* eDMA: doorbells, linked lists, data movement, completion and abort. */
+#include "edma.h"
 #include "fabric.h"
+#include "faults.h"
+#include "report.h"
+#include "sim.h"
 #include "sim.h"
 
 /* A channel gets this much done before the next one has its turn. */

@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edma.h"
+#include "faults.h"
+#include "irq.h"
+#include "report.h"
 #include "sim.h"
 
 /**

@@ -2,9 +2,16 @@
 /* Routing between the two machines and the registers: see fabric.h. */
 #include <string.h>
 
+#include "block.h"
+#include "counters.h"
+#include "dbi.h"
 #include "fabric.h"
+#include "gmem.h"
+#include "iatu.h"
 #include "msi.h"
+#include "report.h"
 #include "sim.h"
+#include "msi.h"
 
 /* Registers are 32 bits wide; longer accesses are a sequence of words. */
 static uint32_t reg_read(struct sim *sim, enum side who, uint64_t off, unsigned int size)

@@ -2,6 +2,9 @@
 /* Internal address translation: see iatu.h. */
 #include <string.h>
 
+#include "dbi.h"
+#include "iatu.h"
+#include "report.h"
 #include "sim.h"
 
 /**

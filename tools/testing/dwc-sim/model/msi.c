@@ -2,11 +2,12 @@
 /* The host's MSI controller: see msi.h. */
 #include "counters.h"
 #include "dbi.h"
+#include "faults.h"
 #include "irq.h"
 #include "msi.h"
 #include "report.h"
-#include "faults.h"
 #include "sim.h"
+#include "dbi.h"
 
 /**
  * msi_decodes() - is a memory request for the MSI controller?

@@ -2,9 +2,15 @@
 /* virtio_pcidev messages and interrupt delivery: see pcidev.h. */
 #include <string.h>
 
+#include "counters.h"
+#include "dbi.h"
 #include "fabric.h"
+#include "faults.h"
+#include "irq.h"
 #include "pcidev.h"
+#include "report.h"
 #include "sim.h"
+#include "pcidev.h"
 
 enum {
 	OP_CFG_READ = 1,

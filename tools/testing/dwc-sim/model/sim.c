@@ -2,7 +2,15 @@
 /* Power, link and reset of the modelled controller: see sim.h. */
 #include <string.h>
 
+#include "app.h"
+#include "block.h"
+#include "dbi.h"
+#include "edma.h"
 #include "fabric.h"
+#include "iatu.h"
+#include "irq.h"
+#include "report.h"
+#include "sim.h"
 #include "sim.h"
 
 static void add_block(struct sim *sim, const struct block *b)
@@ -34,6 +42,7 @@ void sim_init(struct sim *sim, const struct profile *profile)
 	memset(sim, 0, sizeof(*sim));
 	sim->profile = *profile;
 	add_blocks(sim);
+	sim->app.ltssm_changed = sim_update_link;
 	sim->mem[SIDE_EP].mmio_gpa = EP_MMIO_BASE;
 	sim->mem[SIDE_EP].mmio_size = EP_MMIO_SIZE;
 	dbi_power_on(sim);

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The shared vocabulary of the DesignWare endpoint model: who starts an access
- * (struct origin), what the answer is, and struct sim, which ties the layers
- * together. Layers, lowest first; each knows only the ones before it:
+ * struct sim ties the layers of the DesignWare endpoint model together. Layers, lowest
+ * first; each calls and includes only the ones before it, as tests/model_layers.py checks.
+ * Files of one layer share its name (edma.c, edma-run.c); each includes what it calls,
+ * this header brings it the state.
  *
+ *   types     words that all share: who starts an access (struct origin), small helpers
+ *   profile   what kind of controller
  *   gmem      guest memory and the test-only DMA page table in it
  *   report    violations, unknown accesses, trace
+ *   irq       interrupts on their way to the machines
  *   counters  TLPs, interrupts, register accesses
- *   rules     single rules broken on purpose, faults
+ *   faults    what is disturbed on command
+ *   block     the table of register blocks
  *   dbi       configuration space as the host and as DBI/DBI2 see it
- *   rebar     the Resizable BAR capability in it
- *   msi       the host's MSI controller
  *   iatu      inbound and outbound address translation
+ *   msi       the host's MSI controller
+ *   fabric    routes an access between the two machines and the registers
  *   edma      the DMA engine
  *   app       glue registers of the SoC around the controller
- *   fabric    routes an access between the two machines and the registers
+ *   sim       power, link and reset; fills the table of blocks
  *   vhost     vhost-user transport: sockets, memory table, virtqueues
- *   pcidev    virtio_pcidev messages: the PCI device and the platform device
+ *   pcidev    virtio_pcidev messages: the PCI devices and the platform device
  *   control   the command socket
  *
  * No layer below vhost has file descriptors, and none but main.c has a loop.
@@ -33,13 +38,12 @@
 #include "counters.h"
 #include "dbi.h"
 #include "edma.h"
+#include "faults.h"
 #include "gmem.h"
 #include "iatu.h"
 #include "irq.h"
 #include "profile.h"
-#include "rebar.h"
 #include "report.h"
-#include "faults.h"
 
 /**
  * struct sim - one endpoint controller between two machines

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vhost-user messages: see vhost.h. The virtqueues are in vring.c. */
+/* vhost-user messages: see vhost.h. The virtqueues are in vhost-vring.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Resizable BAR extended capability: see rebar.h. */
+/* Resizable BAR extended capability: see dbi-rebar.h. */
 #include <string.h>
 
+#include "dbi.h"
+#include "dbi-rebar.h"
+#include "report.h"
 #include "sim.h"
 
 #define MB			0x100000ull

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gmem.h"
 #include "vhost.h"
 
 #define DESC_F_NEXT		0x1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Resizable BAR extended capability (PCIe r6.0, section 7.8.6), for the BARs of
+ * A part of dbi: the Resizable BAR extended capability (PCIe r6.0, section 7.8.6), for the BARs of
  * which the profile says so. The endpoint's CPU programs what sizes there are,
  * the host chooses one of them. What the endpoint programmed last is what a hot
  * reset goes back to.
@@ -9,8 +9,8 @@
  * DBI selects the smallest of them (pcie-designware-ep.c, which always writes
  * one, says only that the selected size is updated).
  */
-#ifndef DWC_SIM_REBAR_H
-#define DWC_SIM_REBAR_H
+#ifndef DWC_SIM_DBI_REBAR_H
+#define DWC_SIM_DBI_REBAR_H
 
 #include "types.h"
 
