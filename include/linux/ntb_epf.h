@@ -40,7 +40,9 @@
  * answer is there when @cmd_seq_done is the number that was given; in the
  * legacy layout when @cmd_status is not zero, which the host has to clear
  * before the next command. Every command is answered, those that the endpoint
- * does not know with NTB_EPF_STATUS_ERROR.
+ * does not know with NTB_EPF_STATUS_ERROR. A host waits one second. In version
+ * 1 an endpoint that still ends an earlier session answers
+ * NTB_EPF_STATUS_BUSY at once, and the host repeats the command.
  *
  * A doorbell: with NTB_EPF_FEATURE_DB_PENDING the host writes 1 to
  * db_pending[slot] and then db_data[slot] to the doorbell BAR, at
@@ -93,6 +95,9 @@
  *		  written by it
  * @mw_bars:	  version 1: the BAR of each memory window, a byte each, the first
  *		  one in the lowest
+ * @mw_align:	  version 1: alignment in bytes of the host's memory behind a
+ *		  memory window, a power of two
+ * @db_bar:	  version 1: the BAR of the doorbells
  * @reserved:	  version 1: zero
  */
 struct ntb_epf_ctrl {
@@ -123,7 +128,9 @@ struct ntb_epf_ctrl {
 	__le32	db_pending[NTB_EPF_MAX_DBS];
 	__le32	host_epoch;
 	__le32	mw_bars;
-	__le32	reserved[2];
+	__le32	mw_align;
+	__le32	db_bar;
+	__le32	reserved[8];
 };
 
 #define NTB_EPF_LEGACY_SIZE	offsetofend(struct ntb_epf_ctrl, db_offset)
@@ -155,8 +162,10 @@ static_assert(offsetof(struct ntb_epf_ctrl, cmd_seq_done) == 0x16c);
 static_assert(offsetof(struct ntb_epf_ctrl, db_pending) == 0x170);
 static_assert(offsetof(struct ntb_epf_ctrl, host_epoch) == 0x1f0);
 static_assert(offsetof(struct ntb_epf_ctrl, mw_bars) == 0x1f4);
-static_assert(offsetof(struct ntb_epf_ctrl, reserved) == 0x1f8);
-static_assert(sizeof(struct ntb_epf_ctrl) == 0x200);
+static_assert(offsetof(struct ntb_epf_ctrl, mw_align) == 0x1f8);
+static_assert(offsetof(struct ntb_epf_ctrl, db_bar) == 0x1fc);
+static_assert(offsetof(struct ntb_epf_ctrl, reserved) == 0x200);
+static_assert(sizeof(struct ntb_epf_ctrl) == 0x220);
 
 /**
  * enum ntb_epf_command - What the host asks the endpoint to do
@@ -188,11 +197,13 @@ enum ntb_epf_command {
  * @NTB_EPF_STATUS_NONE: there is none yet
  * @NTB_EPF_STATUS_OK: done
  * @NTB_EPF_STATUS_ERROR: refused or failed; nothing was done
+ * @NTB_EPF_STATUS_BUSY: version 1: nothing was done yet; repeat the command
  */
 enum ntb_epf_status {
 	NTB_EPF_STATUS_NONE	= 0,
 	NTB_EPF_STATUS_OK	= 1,
 	NTB_EPF_STATUS_ERROR	= 2,
+	NTB_EPF_STATUS_BUSY	= 3,
 };
 
 #define NTB_EPF_LINK_UP		BIT(0)

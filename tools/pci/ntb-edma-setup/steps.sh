@@ -186,7 +186,7 @@ find_devices() {
 		read -r vendor <"$each/vendor"
 		read -r id <"$each/device"
 		case $vendor:$id in
-		0x1912:0x0030|0x1957:0x0809|0x104c:0xb00d)
+		0x1912:0x0030|0x1957:0x0809|0x1d87:0x3588|0x104c:0xb00d)
 			devices="$devices ${each##*/}" ;;
 		esac
 	done

@@ -7,23 +7,24 @@
 #define _NTB_HW_EPF_H_
 
 #include <linux/ntb_epf.h>
+#include <linux/pci.h>
 #include <linux/types.h>
 
 /**
  * struct ntb_epf_bars - what the host knows about the BARs of the device
- * @ctrl_len: size of the BAR with the control region, in bytes
- * @peer_spad_len: size of the BAR with the endpoint's scratchpads, in bytes; 0
- *		   if they are in the same BAR
- * @db_len: size of the BAR with the doorbells, in bytes
- * @mw_bar: the BAR of each memory window, negative if there is none
- * @mw_len: the size of that BAR, in bytes
+ * @len: size of each BAR in bytes, 0 if it is no memory BAR
+ * @ctrl: the BAR with the control region
+ * @peer_spad: the BAR with the endpoint's scratchpads
+ * @db: the BAR with the doorbells of a legacy endpoint
+ * @mw: the BAR of each memory window of a legacy endpoint, negative if there is
+ *	none
  */
 struct ntb_epf_bars {
-	resource_size_t ctrl_len;
-	resource_size_t peer_spad_len;
-	resource_size_t db_len;
-	int mw_bar[NTB_EPF_MAX_MWS];
-	resource_size_t mw_len[NTB_EPF_MAX_MWS];
+	resource_size_t len[PCI_STD_NUM_BARS];
+	int ctrl;
+	int peer_spad;
+	int db;
+	int mw[NTB_EPF_MAX_MWS];
 };
 
 /**
@@ -43,6 +44,8 @@ struct ntb_epf_window {
  * @version: version of the layout
  * @epoch: the endpoint's, 0 in the legacy layout
  * @features: NTB_EPF_FEATURE_*, none in the legacy layout
+ * @db_bar: the BAR with the doorbells
+ * @mw_align: alignment in bytes of memory behind a memory window
  * @mw_count: number of memory windows
  * @mw: where they are
  * @spad_offset: where the host's scratchpads are in the control region's BAR
@@ -56,6 +59,8 @@ struct ntb_epf_config {
 	u32 version;
 	u32 epoch;
 	u32 features;
+	int db_bar;
+	u32 mw_align;
 	unsigned int mw_count;
 	struct ntb_epf_window mw[NTB_EPF_MAX_MWS];
 	u32 spad_offset;

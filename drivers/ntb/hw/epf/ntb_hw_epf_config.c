@@ -9,7 +9,9 @@
 #include <linux/align.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
@@ -55,12 +57,13 @@ static const char *ntb_epf_check_spads(struct ntb_epf_config *config,
 	if (offset < ctrl_size || !IS_ALIGNED(offset, sizeof(u32)))
 		return "scratchpads are in the control region or misaligned";
 
-	if (!bars->peer_spad_len && offset + 2 * size > bars->ctrl_len)
-		return "scratchpads are beyond their BAR";
-
-	if (bars->peer_spad_len &&
-	    (offset + size > bars->ctrl_len || size > bars->peer_spad_len))
+	if (bars->peer_spad == bars->ctrl) {
+		if (offset + 2 * size > bars->len[bars->ctrl])
+			return "scratchpads are beyond their BAR";
+	} else if (offset + size > bars->len[bars->ctrl] ||
+		   size > bars->len[bars->peer_spad]) {
 		return "scratchpads are beyond their BARs";
+	}
 
 	config->spad_offset = offset;
 	config->spad_count = count;
@@ -76,26 +79,59 @@ static bool ntb_epf_windows_overlap(const struct ntb_epf_window *a,
 }
 
 static const char *ntb_epf_check_window(struct ntb_epf_config *config,
-					unsigned int idx, u32 offset, u64 size,
+					unsigned int idx,
 					const struct ntb_epf_bars *bars)
 {
 	struct ntb_epf_window *mw = &config->mw[idx];
+	resource_size_t len = bars->len[mw->bar];
 	unsigned int i;
 
-	if (bars->mw_bar[idx] < 0)
-		return "there is no BAR for a memory window";
-
-	if (!size || offset > bars->mw_len[idx] ||
-	    size > bars->mw_len[idx] - offset)
+	if (!mw->size || mw->offset > len || mw->size > len - mw->offset)
 		return "a memory window is empty or beyond its BAR";
-
-	mw->bar = bars->mw_bar[idx];
-	mw->offset = offset;
-	mw->size = size;
 
 	for (i = 0; i < idx; i++)
 		if (ntb_epf_windows_overlap(mw, &config->mw[i]))
 			return "memory windows overlap";
+
+	return NULL;
+}
+
+/* A legacy endpoint cannot say where its windows are: the ID has to tell. */
+static const char *ntb_epf_find_legacy_window(struct ntb_epf_window *mw,
+					      unsigned int idx,
+					      const struct ntb_epf_ctrl *ctrl,
+					      const struct ntb_epf_bars *bars)
+{
+	resource_size_t len;
+
+	if (bars->mw[idx] < 0)
+		return "there is no BAR for a memory window";
+
+	mw->bar = bars->mw[idx];
+	len = bars->len[mw->bar];
+	mw->offset = idx ? 0 : le32_to_cpu(ctrl->mw1_offset);
+	mw->size = len - min(len, mw->offset);
+
+	return NULL;
+}
+
+static const char *ntb_epf_find_window(struct ntb_epf_window *mw,
+				       unsigned int idx,
+				       const struct ntb_epf_ctrl *ctrl,
+				       const struct ntb_epf_bars *bars)
+{
+	unsigned int bar = NTB_EPF_MW_BAR(le32_to_cpu(ctrl->mw_bars), idx);
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return "a memory window is in a BAR that does not exist";
+
+	if (bar == bars->ctrl || bar == bars->peer_spad ||
+	    bar == le32_to_cpu(ctrl->db_bar))
+		return "a memory window is in a BAR that has another purpose";
+
+	mw->bar = bar;
+	mw->offset = le32_to_cpu(ctrl->mw_offset[idx]);
+	mw->size = le32_to_cpu(ctrl->mw_size[idx]);
 
 	return NULL;
 }
@@ -105,28 +141,21 @@ static const char *ntb_epf_check_windows(struct ntb_epf_config *config,
 					 const struct ntb_epf_bars *bars)
 {
 	u32 count = le32_to_cpu(ctrl->num_mws);
+	struct ntb_epf_window *mw;
 	const char *why;
 	unsigned int i;
-	u32 offset;
-	u64 size;
 
 	if (count > NTB_EPF_MAX_MWS)
 		return "there are too many memory windows";
 
 	for (i = 0; i < count; i++) {
-		if (config->version == NTB_EPF_VERSION_LEGACY) {
-			offset = i ? 0 : le32_to_cpu(ctrl->mw1_offset);
-			size = bars->mw_len[i] - min(bars->mw_len[i], offset);
-		} else {
-			offset = le32_to_cpu(ctrl->mw_offset[i]);
-			size = le32_to_cpu(ctrl->mw_size[i]);
-			if (bars->mw_bar[i] >= 0 &&
-			    NTB_EPF_MW_BAR(le32_to_cpu(ctrl->mw_bars), i) !=
-			    bars->mw_bar[i])
-				return "a memory window is in an unexpected BAR";
-		}
-
-		why = ntb_epf_check_window(config, i, offset, size, bars);
+		mw = &config->mw[i];
+		if (config->version == NTB_EPF_VERSION_LEGACY)
+			why = ntb_epf_find_legacy_window(mw, i, ctrl, bars);
+		else
+			why = ntb_epf_find_window(mw, i, ctrl, bars);
+		if (!why)
+			why = ntb_epf_check_window(config, i, bars);
 		if (why)
 			return why;
 	}
@@ -143,6 +172,8 @@ static const char *ntb_epf_check_v1(struct ntb_epf_config *config,
 {
 	u32 msi_vectors = le32_to_cpu(ctrl->msi_vectors);
 	u32 db_count = le32_to_cpu(ctrl->db_count);
+	u32 mw_align = le32_to_cpu(ctrl->mw_align);
+	u32 db_bar = le32_to_cpu(ctrl->db_bar);
 	u32 epoch = le32_to_cpu(ctrl->epoch);
 	unsigned int i;
 	u32 place;
@@ -159,13 +190,22 @@ static const char *ntb_epf_check_v1(struct ntb_epf_config *config,
 	if (msi_vectors < db_count || msi_vectors > NTB_EPF_MAX_MSI)
 		return "the number of MSI vectors is invalid";
 
+	if (mw_align < SZ_4K || !is_power_of_2(mw_align))
+		return "the alignment of memory windows is invalid";
+
+	if (db_bar >= PCI_STD_NUM_BARS || db_bar == bars->ctrl ||
+	    db_bar == bars->peer_spad)
+		return "the BAR of the doorbells is invalid";
+
 	for (i = NTB_EPF_SLOT_DB; i < db_count; i++)
 		if (!ntb_epf_db_place(le32_to_cpu(ctrl->db_entry_size),
 				      le32_to_cpu(ctrl->db_offset[i]), i,
-				      bars->db_len, &place))
+				      bars->len[db_bar], &place))
 			return "a doorbell is beyond its BAR or misaligned";
 
 	config->epoch = epoch;
+	config->db_bar = db_bar;
+	config->mw_align = mw_align;
 	config->db_count = db_count;
 	config->msi_vectors = msi_vectors;
 	config->features = le32_to_cpu(ctrl->features);
@@ -197,6 +237,8 @@ int ntb_epf_config_init(struct ntb_epf_config *config,
 	memset(config, 0, sizeof(*config));
 	config->version = version;
 	config->db_count = NTB_EPF_MAX_DBS;
+	config->db_bar = bars->db;
+	config->mw_align = SZ_4K;
 
 	if (version == U32_MAX) {
 		*why = "the device does not answer";

@@ -23,9 +23,6 @@
 
 #include "pci-epf-vntb.h"
 
-/* Less than the second that a host waits for the answer to a command */
-#define VNTB_DMA_IDLE_MS	800
-
 /* The auxiliary resources of the channels */
 struct vntb_dma_resources {
 	struct pci_epc_aux_resource regs;
@@ -76,7 +73,6 @@ static int vntb_dma_find(struct epf_ntb *ntb, struct vntb_dma_resources *found)
 void vntb_dma_init(struct epf_ntb *ntb)
 {
 	mutex_init(&ntb->dma.lock);
-	init_waitqueue_head(&ntb->dma.idle);
 }
 
 /**
@@ -276,7 +272,6 @@ static int vntb_dma_finish_reclaim(struct epf_ntb *ntb)
 	vntb_dma_free_irq(ntb);
 	vntb_dma_release(ntb, &ntb->dma.layout);
 	WRITE_ONCE(ntb->dma.state, VNTB_DMA_OWNED);
-	wake_up(&ntb->dma.idle);
 
 	return 0;
 }
@@ -434,25 +429,26 @@ void vntb_dma_exit(struct epf_ntb *ntb)
 }
 
 /**
- * vntb_dma_wait_idle() - Wait until no client uses the DMA engine
+ * vntb_dma_is_idle() - Has the client ended its use of the DMA channels?
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  *
- * When a link ends, a client ends its own transfers to the host, and then
- * reclaims what it has delegated. Before it has, no other host may let the
- * endpoint access its memory.
+ * After a link down event a client ends its own transfers to the host, and then
+ * reclaims the channels. Until then no other session may give the endpoint
+ * access to the host's memory. If the channels did not stop when they were
+ * reclaimed, this tries again.
  *
- * Context: Process context. May sleep for as long as a host waits for an answer.
- * Return: false if a client still uses the engine, or if it has not stopped.
+ * Context: Process context. May sleep while channels are being stopped.
+ * Return: true if it has.
  */
-bool vntb_dma_wait_idle(struct epf_ntb *ntb)
+bool vntb_dma_is_idle(struct epf_ntb *ntb)
 {
-	if (READ_ONCE(ntb->dma.state) == VNTB_DMA_RECLAIMING) {
-		guard(mutex)(&ntb->dma.lock);
-		if (ntb->dma.state == VNTB_DMA_RECLAIMING)
-			vntb_dma_finish_reclaim(ntb);
-	}
+	if (READ_ONCE(ntb->dma.state) == VNTB_DMA_DELEGATED)
+		return false;
 
-	return wait_event_timeout(ntb->dma.idle,
-				  READ_ONCE(ntb->dma.state) == VNTB_DMA_OWNED,
-				  msecs_to_jiffies(VNTB_DMA_IDLE_MS));
+	guard(mutex)(&ntb->dma.lock);
+
+	if (ntb->dma.state == VNTB_DMA_RECLAIMING)
+		vntb_dma_finish_reclaim(ntb);
+
+	return ntb->dma.state == VNTB_DMA_OWNED;
 }

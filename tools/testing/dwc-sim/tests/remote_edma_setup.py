@@ -190,32 +190,6 @@ def unknown_endpoint(b, version):
     works(b)
 
 
-@edma(up="ep", covers=("R02", "R33"))
-def window_in_another_bar(b):
-    """The second window is in another BAR than the host looks for it, and the EP says so: one line
-    on the host, which leaves the device alone; with the right setting the device works."""
-    b.function.create(settings("vntb-edma", {"mw2_bar": 3}))
-    b.function.bind()
-    b.function.start()
-    b.model.link("up")
-    b.boot_rc()
-    b.rc.check("modprobe ntb_hw_epf")
-    found = [line for line in b.rc.dmesg() if "control region" in line]
-    equal(len(found), 1, f"lines of the RC: {found}")
-    require("a memory window is in an unexpected BAR" in found[0], f"line of the RC: {found[0]}")
-    equal(b.rc.check("ls /sys/bus/ntb/devices"), "", "NTB devices of the RC")
-
-    b.function.stop()
-    b.function.unbind()
-    b.function.set("mw2_bar", 2)
-    b.function.bind()
-    b.function.start()
-    rescan(b)
-    for guest in (b.ep, b.rc):
-        load(guest, b, use_remote_edma=1)
-    works(b)
-
-
 def send_command(b, command, argument, seq):
     """A command to the EP, as ntb_hw_epf writes it: how it was answered."""
     poke(b, ARGUMENT, argument)

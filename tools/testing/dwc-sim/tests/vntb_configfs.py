@@ -22,6 +22,9 @@ WRONG = {
     "beyond_memory": ({"mw2_offset": 0x10000000}, "mwN_offset: a BAR of 0x20000000 bytes"),
     "no_size": ({"mw1": 0}, "MW1 .*no size"),
     "too_many": ({"num_mws": 5}, None),
+    "doorbells_with_control": ({"db_bar": 0}, "ctrl_bar and db_bar are both BAR0"),
+    "window_with_control": ({"mw2_bar": 0}, "ctrl_bar and mw2_bar are both BAR0"),
+    "window_with_doorbells": ({"mw1_bar": 4}, "db_bar and mw1_bar are both BAR4"),
 }
 
 
@@ -72,9 +75,9 @@ def binds(function):
 
 
 @test(up="ep", variants=("series",), mode="edma", params={"case": tuple(WRONG)},
-      covers=("R01", "R02"))
+      covers=("R01", "R02", "F14"))
 def wrong_window(b, case):
-    """A window that cannot be where it is: one line says which, when it is written or bound, and
+    """A window, or doorbells, that cannot be where they are: one line says which, when it is written or bound, and
     nothing is left of the attempt. With the right value the same function binds, and works."""
     wrong, says = WRONG[case]
     b.function.create({})
@@ -84,7 +87,7 @@ def wrong_window(b, case):
         if not at and binds(b.function):
             raise Failure(f"{wrong} is taken")
     equal(b.ep.run("grep pci_epf_vntb /proc/interrupts").out, "", "interrupts that are left")
-    lines = [line for line in b.ep.dmesg() if re.search(r"\b(MW\d|mw[\dN]|num_mws)", line)]
+    lines = [line for line in b.ep.dmesg() if re.search(r"\b(MW\d|mw[\dN]|num_mws|ctrl_bar|db_bar)", line)]
 
     equal(write(b.function, settings("vntb-edma")), None, "what is refused with the right values")
     b.function.bind()

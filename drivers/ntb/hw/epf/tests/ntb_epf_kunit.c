@@ -13,10 +13,11 @@
 #include "../ntb_hw_epf.h"
 
 static const struct ntb_epf_bars good_bars = {
-	.ctrl_len = SZ_4K,
-	.db_len = 128,
-	.mw_bar = { 2, 2, 4, -1 },
-	.mw_len = { SZ_1M, SZ_1M, SZ_64K, 0 },
+	.len = { SZ_4K, 0, SZ_1M, SZ_64K, 128, 0 },
+	.ctrl = 0,
+	.peer_spad = 0,
+	.db = 4,
+	.mw = { 2, 2, 3, -1 },
 };
 
 static void put(struct ntb_epf_ctrl *ctrl, size_t offset, u32 val)
@@ -32,7 +33,7 @@ static void fill_v1(struct ntb_epf_ctrl *ctrl)
 	memset(ctrl, 0, sizeof(*ctrl));
 	ctrl->version = cpu_to_le32(1);
 	ctrl->num_mws = cpu_to_le32(2);
-	ctrl->spad_offset = cpu_to_le32(0x200);
+	ctrl->spad_offset = cpu_to_le32(0x220);
 	ctrl->spad_count = cpu_to_le32(128);
 	ctrl->db_entry_size = cpu_to_le32(4);
 	for (i = 0; i < 16; i++)
@@ -41,6 +42,8 @@ static void fill_v1(struct ntb_epf_ctrl *ctrl)
 	ctrl->mw_size[0] = cpu_to_le32(0xe0000);
 	ctrl->mw_size[1] = cpu_to_le32(0x20000);
 	ctrl->mw_bars = cpu_to_le32(0x0202);
+	ctrl->mw_align = cpu_to_le32(SZ_64K);
+	ctrl->db_bar = cpu_to_le32(4);
 	ctrl->db_count = cpu_to_le32(16);
 	ctrl->msi_vectors = cpu_to_le32(32);
 	ctrl->features = cpu_to_le32(NTB_EPF_FEATURE_DMA |
@@ -92,8 +95,10 @@ static const struct layout_case {
 	{ "db_pending", offsetof(struct ntb_epf_ctrl, db_pending), 0x170 },
 	{ "host_epoch", offsetof(struct ntb_epf_ctrl, host_epoch), 0x1f0 },
 	{ "mw_bars", offsetof(struct ntb_epf_ctrl, mw_bars), 0x1f4 },
-	{ "reserved", offsetof(struct ntb_epf_ctrl, reserved), 0x1f8 },
-	{ "end of version 1", sizeof(struct ntb_epf_ctrl), 0x200 },
+	{ "mw_align", offsetof(struct ntb_epf_ctrl, mw_align), 0x1f8 },
+	{ "db_bar", offsetof(struct ntb_epf_ctrl, db_bar), 0x1fc },
+	{ "reserved", offsetof(struct ntb_epf_ctrl, reserved), 0x200 },
+	{ "end of version 1", sizeof(struct ntb_epf_ctrl), 0x220 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(layout, layout_cases, name);
@@ -125,7 +130,9 @@ static void ntb_epf_accepts_v1(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2, config.mw[1].bar);
 	KUNIT_EXPECT_EQ(test, 0xe0000, config.mw[1].offset);
 	KUNIT_EXPECT_EQ(test, 0x20000, config.mw[1].size);
-	KUNIT_EXPECT_EQ(test, 0x200, config.spad_offset);
+	KUNIT_EXPECT_EQ(test, SZ_64K, config.mw_align);
+	KUNIT_EXPECT_EQ(test, 4, config.db_bar);
+	KUNIT_EXPECT_EQ(test, 0x220, config.spad_offset);
 	KUNIT_EXPECT_EQ(test, 128, config.spad_count);
 	KUNIT_EXPECT_EQ(test, 16, config.db_count);
 	KUNIT_EXPECT_EQ(test, 32, config.msi_vectors);
@@ -148,6 +155,8 @@ static void ntb_epf_accepts_legacy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, config.mw_count);
 	KUNIT_EXPECT_EQ(test, 0, config.mw[0].offset);
 	KUNIT_EXPECT_EQ(test, SZ_1M, config.mw[0].size);
+	KUNIT_EXPECT_EQ(test, SZ_4K, config.mw_align);
+	KUNIT_EXPECT_EQ(test, 4, config.db_bar);
 	KUNIT_EXPECT_EQ(test, 0x134, config.spad_offset);
 	KUNIT_EXPECT_EQ(test, NTB_EPF_MAX_DBS, config.db_count);
 	KUNIT_EXPECT_EQ(test, 0, config.msi_vectors);
@@ -178,12 +187,13 @@ static void ntb_epf_peer_spad_bar(struct kunit *test)
 	const char *why;
 
 	fill_legacy(&ctrl);
-	bars.ctrl_len = 0x134 + 128 * 4;
-	bars.peer_spad_len = 128 * 4;
+	bars.peer_spad = 1;
+	bars.len[0] = 0x134 + 128 * 4;
+	bars.len[1] = 128 * 4;
 	KUNIT_EXPECT_EQ(test, 0,
 			ntb_epf_config_init(&config, &ctrl, &bars, &why));
 
-	bars.peer_spad_len--;
+	bars.len[1]--;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			ntb_epf_config_init(&config, &ctrl, &bars, &why));
 	KUNIT_EXPECT_STREQ(test, "scratchpads are beyond their BARs", why);
@@ -210,11 +220,11 @@ static const struct reject_case {
 	  -EINVAL, "scratchpads are in the control region or misaligned" },
 	{ "scratchpads in the region", false, WORD(spad_offset), 0x134,
 	  -EINVAL, "scratchpads are in the control region or misaligned" },
-	{ "scratchpads misaligned", false, WORD(spad_offset), 0x202,
+	{ "scratchpads misaligned", false, WORD(spad_offset), 0x222,
 	  -EINVAL, "scratchpads are in the control region or misaligned" },
 	{ "scratchpads too far", false, WORD(spad_offset), SZ_4K - 1020,
 	  -EINVAL, "scratchpads are beyond their BAR" },
-	{ "too many scratchpads", false, WORD(spad_count), 449,
+	{ "too many scratchpads", false, WORD(spad_count), 445,
 	  -EINVAL, "scratchpads are beyond their BAR" },
 	{ "so many scratchpads that their size wraps", false, WORD(spad_count),
 	  0x80000000, -EINVAL, "scratchpads are beyond their BAR" },
@@ -236,11 +246,27 @@ static const struct reject_case {
 	  "memory windows overlap" },
 	{ "legacy window beyond its BAR", true, WORD(mw1_offset), SZ_1M,
 	  -EINVAL, "a memory window is empty or beyond its BAR" },
-	{ "window in another BAR", false, WORD(mw_bars), 0x0302, -EINVAL,
-	  "a memory window is in an unexpected BAR" },
+	{ "window in a BAR that has no size", false, WORD(mw_bars), 0x0502,
+	  -EINVAL, "a memory window is empty or beyond its BAR" },
+	{ "window in BAR6", false, WORD(mw_bars), 0x0602, -EINVAL,
+	  "a memory window is in a BAR that does not exist" },
+	{ "window with the control region", false, WORD(mw_bars), 0x0002,
+	  -EINVAL, "a memory window is in a BAR that has another purpose" },
+	{ "window with the doorbells", false, WORD(mw_bars), 0x0402, -EINVAL,
+	  "a memory window is in a BAR that has another purpose" },
+	{ "no alignment", false, WORD(mw_align), 0, -EINVAL,
+	  "the alignment of memory windows is invalid" },
+	{ "alignment of less than a page", false, WORD(mw_align), SZ_2K, -EINVAL,
+	  "the alignment of memory windows is invalid" },
+	{ "alignment that is no power of two", false, WORD(mw_align), 0x3000,
+	  -EINVAL, "the alignment of memory windows is invalid" },
+	{ "doorbells in BAR6", false, WORD(db_bar), 6, -EINVAL,
+	  "the BAR of the doorbells is invalid" },
+	{ "doorbells with the control region", false, WORD(db_bar), 0, -EINVAL,
+	  "the BAR of the doorbells is invalid" },
 	{ "reserved word", false, WORD(reserved[0]), 1, -EINVAL,
 	  "reserved words are not zero" },
-	{ "last reserved word", false, WORD(reserved[1]), 0x01000000, -EINVAL,
+	{ "last reserved word", false, WORD(reserved[7]), 0x01000000, -EINVAL,
 	  "reserved words are not zero" },
 	{ "no epoch", false, WORD(epoch), 0, -EINVAL, "the epoch is invalid" },
 	{ "epoch of all ones", false, WORD(epoch), U32_MAX, -EINVAL,
@@ -281,8 +307,10 @@ static void ntb_epf_rejects(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, param->why, why);
 }
 
-static void ntb_epf_rejects_window_without_bar(struct kunit *test)
+/* From version 1 on the BARs that the ID stands for do not matter. */
+static void ntb_epf_takes_all_windows(struct kunit *test)
 {
+	struct ntb_epf_bars bars = good_bars;
 	struct ntb_epf_config config;
 	struct ntb_epf_ctrl ctrl;
 	unsigned int i;
@@ -290,12 +318,34 @@ static void ntb_epf_rejects_window_without_bar(struct kunit *test)
 
 	fill_v1(&ctrl);
 	ctrl.num_mws = cpu_to_le32(4);
-	ctrl.mw_bars = cpu_to_le32(0x00040202);
+	ctrl.mw_bars = cpu_to_le32(0x03030202);
+	ctrl.mw_offset[3] = cpu_to_le32(SZ_32K);
+	for (i = 0; i < NTB_EPF_MAX_MWS; i++)
+		bars.mw[i] = -1;
 	for (i = 2; i < 4; i++)
-		ctrl.mw_size[i] = cpu_to_le32(SZ_64K);
+		ctrl.mw_size[i] = cpu_to_le32(SZ_32K);
+
+	KUNIT_ASSERT_EQ_MSG(test, 0,
+			    ntb_epf_config_init(&config, &ctrl, &bars, &why),
+			    "%s", why);
+	KUNIT_EXPECT_EQ(test, 4, config.mw_count);
+	KUNIT_EXPECT_EQ(test, 3, config.mw[2].bar);
+	KUNIT_EXPECT_EQ(test, 3, config.mw[3].bar);
+	KUNIT_EXPECT_EQ(test, SZ_32K, config.mw[3].offset);
+}
+
+static void ntb_epf_rejects_window_without_bar(struct kunit *test)
+{
+	struct ntb_epf_bars bars = good_bars;
+	struct ntb_epf_config config;
+	struct ntb_epf_ctrl ctrl;
+	const char *why;
+
+	fill_legacy(&ctrl);
+	bars.mw[0] = -1;
 
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			ntb_epf_config_init(&config, &ctrl, &good_bars, &why));
+			ntb_epf_config_init(&config, &ctrl, &bars, &why));
 	KUNIT_EXPECT_STREQ(test, "there is no BAR for a memory window", why);
 }
 
@@ -363,6 +413,7 @@ static struct kunit_case ntb_epf_cases[] = {
 	KUNIT_CASE(ntb_epf_legacy_offset),
 	KUNIT_CASE(ntb_epf_peer_spad_bar),
 	KUNIT_CASE_PARAM(ntb_epf_rejects, reject_gen_params),
+	KUNIT_CASE(ntb_epf_takes_all_windows),
 	KUNIT_CASE(ntb_epf_rejects_window_without_bar),
 	KUNIT_CASE(ntb_epf_rejects_all_ones),
 	KUNIT_CASE(ntb_epf_ignores_unused_doorbells),
