@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * What the files of the remote-eDMA backend share: the state of a session and
- * that of its queues. Include "ntb_transport_internal.h" first.
+ * What the files of the remote-eDMA backend share: the session of a device and
+ * its queues. Include "ntb_transport_internal.h" first.
  */
 #ifndef _NTB_TRANSPORT_EDMA_H
 #define _NTB_TRANSPORT_EDMA_H
 
 #include <linux/dmaengine.h>
-#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -17,7 +16,21 @@
 
 struct ntb_edma;
 
-#define QUIESCE_TIMEOUT_MS	1000	/* the peer's, if it is alive */
+/* Memory windows: the rings, and what the exporter delegates of its engine */
+#define EDMA_RING_MW		0
+#define EDMA_DMA_MW		1
+
+#define PEER_STOP_TIMEOUT_MS	1000	/* a live peer answers by then */
+
+/* Scratchpads of this backend; VERSION and NUM_QPS keep their memcpy meaning. */
+enum {
+	SPAD_EPOCH = NUM_MWS,	/* session of the writer, 0 while there is none */
+	SPAD_ACK,		/* the reader's session that the writer is set up for */
+	SPAD_STATE,		/* enum edma_session */
+	SPAD_ENTRIES,		/* ring size wished for */
+	SPAD_MTU,		/* largest packet that fits its receive buffers */
+	SPAD_END,
+};
 
 /* Counters of a queue; the names are in ntb_edma_stats[]. */
 enum edma_stat {
@@ -55,7 +68,7 @@ static_assert(STAT_REJECT(NTB_EDMA_REJECTS) == NR_STATS);
  * @addr: DMA address of the data
  * @len: bytes
  * @failed: the DMA engine could not move it
- * @done: the DMA engine is through with it; published with release semantics
+ * @done: the DMA engine has finished it; published with release semantics
  * @cookie: of the transfer
  * @eq: queue it belongs to
  */
@@ -81,9 +94,9 @@ struct edma_rx_slot {
 
 /**
  * struct edma_qp - a queue
- * @qp: the transport's side of it
+ * @qp: the transport's part
  * @chan: DMA channel, several queues may share one
- * @link: state machine of the queue; under link_lock of @qp, read by the poll
+ * @state: state machine of the queue; under link_lock of @qp, read by the poll
  *	tasklet, which runs only while the queue is OPEN
  * @tx_lock: protects @tx_head and @tx_open
  * @tx_open: packets are accepted
@@ -91,17 +104,17 @@ struct edma_rx_slot {
  * @tx_done: next slot to report to the peer; poll only
  * @tx: transmit slots
  * @tx_seen: @tx_done when it changed last; heartbeat only
- * @tx_stuck: at how many checks since then transfers had not ended
+ * @tx_stuck: number of checks since then at which no transfer had ended
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
  * @rx_next: next slot to receive from
  * @rx: receive slots
  * @stats: counters; poll only, except STAT_TX_BUSY and STAT_TX_MAP_ERROR, which
- *	are the transmitter's, and those of what was refused
+ *	are the transmitter's, and those of rejected records
  */
 struct edma_qp {
 	struct ntb_transport_qp *qp;
 	struct dma_chan *chan;
-	struct ntb_edma_link link;
+	struct ntb_edma_state state;
 
 	spinlock_t tx_lock; /* protects tx_head and tx_open */
 	bool tx_open;
@@ -119,14 +132,47 @@ struct edma_qp {
 };
 
 /**
+ * enum edma_session - what is set up for the peer
+ * @SESSION_NONE: nothing
+ * @SESSION_RINGS: slots, and the own block with a window that leads to it
+ * @SESSION_DMA: as RINGS, and the DMA channels
+ * @SESSION_FAILED: nothing, after a failure that the log explains
+ * @SESSION_ENTERED: as DMA, and the own epoch is in the peer's block
+ * @SESSION_ACTIVE: as ENTERED, and the peer's epoch is in the own block: queues
+ *	can come up
+ *
+ * The scratchpad SPAD_STATE has the values up to SESSION_FAILED, and SESSION_DMA
+ * for the others. Changes under link_event_lock::
+ *
+ *   NONE to RINGS              the peer's epoch is known
+ *   RINGS to DMA               endpoint: at once; host: the peer is at DMA
+ *   DMA to ENTERED             the peer is at DMA for this session
+ *   ENTERED to ACTIVE          the peer has entered
+ *   RINGS .. ACTIVE to NONE    the peer has started over, or the link goes down
+ *   NONE .. DMA to FAILED      the next step is not possible
+ *   FAILED to NONE             the peer has started over, or it is time to retry
+ */
+enum edma_session {
+	SESSION_NONE,
+	SESSION_RINGS,
+	SESSION_DMA,
+	SESSION_FAILED,
+	SESSION_ENTERED,
+	SESSION_ACTIVE,
+};
+
+/**
  * struct edma_ctx - the backend's part of a device
  * @nt: the transport's part
  * @dma_dev: device for DMA mappings
  * @qps: queues, as many as the transport has
  * @max_size: largest packet this side takes
- * @edma: the DMA engine, while there is a session
+ * @session: what is set up; under link_event_lock, as all up to @peer_size
+ * @failed_epoch: the peer's session that SESSION_FAILED is about
+ * @retry: when SESSION_FAILED ends by itself, jiffies; 0 if it does not
+ * @edma: the DMA engine, from SESSION_DMA on
  * @epoch: own session, 0 if there is none
- * @peer_epoch: the peer's session, 0 until known
+ * @peer_epoch: the peer's session that this side is set up for
  * @entries: ring size of the session
  * @mtu: largest packet of the session
  * @block: memory the peer writes
@@ -135,15 +181,11 @@ struct edma_qp {
  * @block_set: the memory window leads to it
  * @peer: the peer's block, as seen through the window
  * @peer_size: size of that window
- * @heartbeat: writes ours and watches the peer's
- * @beat: our counter
- * @peer_signs: the peer's signs of life when they changed last
- * @peer_seen: when that was, jiffies
- * @peer_dead: the peer does not answer any more, and was cut off; waiting for it
- *	is no use
- * @greeted: our session is in the peer's block
- * @failed_epoch: the peer's session that this side could not be set up for
- * @retry: bring-up is not tried before, jiffies
+ * @monitor: writes the heartbeat and watches the peer's
+ * @heartbeat: own counter
+ * @peer_progress: sum of what the peer moves, when it changed last; monitor only
+ * @progress_at: when that was, jiffies
+ * @fenced: DMA between the sides is impossible, and nobody waits for the peer
  */
 struct edma_ctx {
 	struct ntb_transport_ctx *nt;
@@ -151,12 +193,14 @@ struct edma_ctx {
 	struct edma_qp *qps;
 	unsigned int max_size;
 
+	enum edma_session session;
+	u32 failed_epoch;
+	unsigned long retry;
 	struct ntb_edma *edma;
 	u32 epoch;
 	u32 peer_epoch;
 	u32 entries;
 	u32 mtu;
-
 	void *block;
 	dma_addr_t block_addr;
 	size_t block_size;
@@ -164,14 +208,11 @@ struct edma_ctx {
 	void __iomem *peer;
 	resource_size_t peer_size;
 
-	struct delayed_work heartbeat;
-	u32 beat;
-	u32 peer_signs;
-	unsigned long peer_seen;
-	bool peer_dead;
-	bool greeted;
-	u32 failed_epoch;
-	unsigned long retry;
+	struct delayed_work monitor;
+	u32 heartbeat;
+	u32 peer_progress;
+	unsigned long progress_at;
+	bool fenced;
 };
 
 static inline struct edma_ctx *to_edma(const struct ntb_transport_ctx *nt)
@@ -189,18 +230,19 @@ static inline struct device *edma_dev(const struct edma_ctx *e)
 	return &e->nt->ndev->pdev->dev;
 }
 
-/*
- * May the peer's block be written to? Whoever does so holds the RCU read lock,
- * which ntb_edma_peer_died() waits for.
- */
-static inline bool edma_peer_writable(const struct edma_ctx *e)
+/* Control words of a queue in the own block, which the peer writes. */
+static inline struct ntb_edma_ctl *edma_own_ctl(struct edma_ctx *e,
+						unsigned int qp)
 {
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "peer may be cut off meanwhile");
-
-	return !READ_ONCE(e->peer_dead);
+	return e->block + ntb_edma_ctl_offset(qp, e->entries);
 }
 
-/* Does the peer not use the session any more that this side knows it by? */
+static inline u32 edma_peer_word(struct edma_ctx *e, struct edma_qp *eq)
+{
+	return le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->state));
+}
+
+/* Has the peer left the session that this side is set up for? */
 static inline bool edma_peer_left(struct edma_ctx *e)
 {
 	struct ntb_edma_block *own = e->block;
@@ -208,24 +250,43 @@ static inline bool edma_peer_left(struct edma_ctx *e)
 	return le32_to_cpu(READ_ONCE(own->epoch)) != e->peer_epoch;
 }
 
-/* ntb_transport_edma.c */
-void ntb_edma_peer_died(struct edma_ctx *e);
+/* ntb_transport_edma_peer.c */
+void ntb_edma_peer_fence(struct edma_ctx *e);
+bool ntb_edma_peer_gone(struct edma_ctx *e);
+void ntb_edma_peer_check(struct edma_ctx *e);
+void ntb_edma_peer_write_epoch(struct edma_ctx *e, u32 epoch);
+void ntb_edma_peer_write_heartbeat(struct edma_ctx *e);
+void ntb_edma_peer_write_word(struct edma_ctx *e, unsigned int qp, u32 word);
+void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word);
+struct ntb_edma_ctl __iomem *ntb_edma_peer_ctl(struct edma_ctx *e,
+					       unsigned int qp);
+void ntb_edma_peer_ring(struct edma_ctx *e, unsigned int qp);
+
+/* ntb_transport_edma_session.c */
+void ntb_edma_session_init(struct edma_ctx *e);
+int ntb_edma_session_setup(struct ntb_transport_ctx *nt);
+void ntb_edma_session_teardown(struct ntb_transport_ctx *nt);
+
+/* ntb_transport_edma_link.c */
+bool ntb_edma_link_ready(struct ntb_transport_qp *qp);
+void ntb_edma_link_reset(struct ntb_transport_qp *qp);
+void ntb_edma_link_down(struct ntb_transport_qp *qp);
 
 /* ntb_transport_edma_queue.c */
 extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];
 
-const void *ntb_edma_stats_base(const struct ntb_transport_qp *qp);
-void ntb_edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s);
-unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp);
-int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			unsigned int len);
-void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
-			 struct ntb_queue_entry *entry);
-void ntb_edma_poll(struct ntb_transport_qp *qp);
-bool ntb_edma_qp_link_ready(struct ntb_transport_qp *qp);
-void ntb_edma_qp_reset(struct ntb_transport_qp *qp);
-void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp);
-u32 ntb_edma_qp_signs(struct edma_ctx *e, unsigned int qp);
-bool ntb_edma_qps_check(struct edma_ctx *e);
+unsigned int ntb_edma_qp_tx_free_entry(struct ntb_transport_qp *qp);
+int ntb_edma_qp_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
+			   unsigned int len);
+void ntb_edma_qp_rx_enqueue(struct ntb_transport_qp *qp,
+			    struct ntb_queue_entry *entry);
+void ntb_edma_qp_poll(struct ntb_transport_qp *qp);
+void ntb_edma_qp_tx_open(struct edma_qp *eq);
+void ntb_edma_qp_tx_close(struct edma_qp *eq);
+bool ntb_edma_qp_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_qp_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_qp_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);
+u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp);
+bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
 
 #endif /* _NTB_TRANSPORT_EDMA_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
- * Queues of the remote-eDMA backend: packets, receive buffers, and how a queue
- * comes up and goes down. For each packet:
+ * Packets and receive buffers of a queue of the remote-eDMA backend. For each
+ * packet:
  *
  *   payload (DMA) -> done record -> done_index -> doorbell
  *
@@ -9,18 +9,20 @@
  * Documentation/driver-api/ntb.rst says why the order of the writes is right.
  */
 #include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
 #include <linux/io.h>
-#include <linux/iopoll.h>
 #include <linux/ntb.h>
-#include <linux/ntb_edma.h>
 #include <linux/ntb_transport.h>
+#include <linux/overflow.h>
 #include <linux/pci.h>
 
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
-#define DRAIN_TIMEOUT_MS	500	/* own DMA must have ended by then */
 #define TX_STUCK_CHECKS		10	/* no transfer ended at so many: stuck */
+
+/* The peer's addresses have 64 bits, the DMA engine API may have fewer */
+#define POST_ADDR_MAX	type_max(typeof_member(struct dma_slave_config, dst_addr))
 
 #define EDMA_STAT(id, text) \
 	[STAT_##id] = { text, offsetof(struct edma_qp, stats[STAT_##id]) }
@@ -48,13 +50,6 @@ const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
 	EDMA_STAT(REJECT_RESERVED, "reject_reserved"),
 };
 
-/* Own block: control words and slots of a queue that the peer writes. */
-
-static struct ntb_edma_ctl *own_ctl(struct edma_ctx *e, unsigned int qp)
-{
-	return e->block + ntb_edma_ctl_offset(qp, e->entries);
-}
-
 static struct ntb_edma_post *own_post(struct edma_ctx *e, unsigned int qp,
 				      u32 index)
 {
@@ -65,19 +60,6 @@ static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
 				      u32 index)
 {
 	return e->block + ntb_edma_done_offset(qp, e->entries, index);
-}
-
-static u32 edma_peer_word(struct edma_ctx *e, struct edma_qp *eq)
-{
-	return le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->state));
-}
-
-/* The peer's block: never read, only written. */
-
-static struct ntb_edma_ctl __iomem *peer_ctl(struct edma_ctx *e,
-					     unsigned int qp)
-{
-	return e->peer + ntb_edma_ctl_offset(qp, e->entries);
 }
 
 /*
@@ -104,16 +86,9 @@ static void edma_reject(struct edma_qp *eq, enum ntb_edma_reject reason)
 	ntb_transport_restart_link(qp->transport);
 }
 
-static void edma_ring_doorbell(struct edma_qp *eq)
-{
-	eq->stats[STAT_DOORBELLS]++;
-	ntb_peer_db_set(eq->qp->ndev, BIT_ULL(eq->qp->qp_num));
-	ntb_edma_notify(to_edma(eq->qp->transport)->edma);
-}
-
 /* Transmit. */
 
-unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
+unsigned int ntb_edma_qp_tx_free_entry(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
@@ -123,7 +98,7 @@ unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
 	if (!eq->tx_open)
 		return 0;
 
-	posted = le32_to_cpu(READ_ONCE(own_ctl(e, qp->qp_num)->post_index));
+	posted = le32_to_cpu(READ_ONCE(edma_own_ctl(e, qp->qp_num)->post_index));
 	if (ntb_edma_pending(posted, eq->tx_head, e->entries, &n))
 		return 0;
 
@@ -169,7 +144,7 @@ static int edma_tx_submit(struct edma_qp *eq, struct edma_tx_slot *slot,
 	return dma_submit_error(slot->cookie);
 }
 
-/* The buffer the peer has posted for the next packet; @eq->tx_lock is held. */
+/* The buffer that the peer has posted for the next packet. */
 static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 			  unsigned int len, u64 *dst)
 {
@@ -178,7 +153,9 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	struct ntb_edma_post post;
 	u32 posted, n;
 
-	posted = le32_to_cpu(READ_ONCE(own_ctl(e, qp_num)->post_index));
+	lockdep_assert_held(&eq->tx_lock);
+
+	posted = le32_to_cpu(READ_ONCE(edma_own_ctl(e, qp_num)->post_index));
 	reason = ntb_edma_pending(posted, eq->tx_head, e->entries, &n);
 	if (reason)
 		goto reject;
@@ -194,8 +171,9 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	edma_read_slot(&post, own_post(e, qp_num, eq->tx_head), sizeof(post));
 
 	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch,
-							 eq->link.gen,
-							 eq->tx_head));
+							 eq->state.gen,
+							 eq->tx_head),
+				     POST_ADDR_MAX);
 	if (reason)
 		goto reject;
 
@@ -214,8 +192,8 @@ reject:
 	return -ENOLINK;
 }
 
-int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			unsigned int len)
+int ntb_edma_qp_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
+			   unsigned int len)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
@@ -270,7 +248,7 @@ static void edma_write_done(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 		.len = cpu_to_le32(slot->failed ? 0 : slot->len),
 		.status = cpu_to_le32(slot->failed ? NTB_EDMA_DONE_ERROR :
 						     NTB_EDMA_DONE_OK),
-		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->link.gen, index)),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->state.gen, index)),
 	};
 
 	memcpy_toio(p, &done, sizeof(done));
@@ -302,7 +280,7 @@ static bool edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
 	u32 first = eq->tx_done, head, index;
 	struct edma_tx_slot *slot;
 
-	/* Pairs with smp_store_release() in ntb_edma_tx_enqueue() */
+	/* Pairs with smp_store_release() in ntb_edma_qp_tx_enqueue() */
 	head = smp_load_acquire(&eq->tx_head);
 	for (index = first; index != head; index++) {
 		slot = &eq->tx[index & (e->entries - 1)];
@@ -314,7 +292,7 @@ static bool edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
 	if (index == first)
 		return false;
 
-	writel(index, &peer_ctl(e, eq->qp->qp_num)->done_index);
+	writel(index, &ntb_edma_peer_ctl(e, eq->qp->qp_num)->done_index);
 	eq->stats[STAT_TX_BATCHES]++;
 
 	for (; first != index; first++) {
@@ -334,8 +312,8 @@ static bool edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
 
 /* Receive. */
 
-void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
-			 struct ntb_queue_entry *entry)
+void ntb_edma_qp_rx_enqueue(struct ntb_transport_qp *qp,
+			    struct ntb_queue_entry *entry)
 {
 	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
 
@@ -351,7 +329,7 @@ static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 	struct ntb_edma_post post = {
 		.addr = cpu_to_le64(addr),
 		.len = cpu_to_le32(len),
-		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->link.gen, index)),
+		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->state.gen, index)),
 	};
 
 	memcpy_toio(p, &post, sizeof(post));
@@ -386,7 +364,7 @@ static bool edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
 	if (eq->rx_posted == first)
 		return false;
 
-	writel(eq->rx_posted, &peer_ctl(e, qp->qp_num)->post_index);
+	writel(eq->rx_posted, &ntb_edma_peer_ctl(e, qp->qp_num)->post_index);
 	eq->stats[STAT_POSTED] += eq->rx_posted - first;
 	eq->stats[STAT_POST_BATCHES]++;
 
@@ -407,7 +385,7 @@ static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 	edma_read_slot(&done, own_done(e, qp->qp_num, eq->rx_next),
 		       sizeof(done));
 	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch,
-							 eq->link.gen,
+							 eq->state.gen,
 							 eq->rx_next),
 				     entry->len);
 	if (reason) {
@@ -428,9 +406,14 @@ static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 		eq->stats[STAT_RX_ERROR]++;
 	}
 
+	/* A client that leaves takes its buffers back, this one as well */
+	if (!qp->rx_handler || !qp->client_ready) {
+		ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
+		return true;
+	}
+
 	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_free_q);
-	if (qp->rx_handler && qp->client_ready)
-		qp->rx_handler(qp, qp->cb_data, cb, len);
+	qp->rx_handler(qp, qp->cb_data, cb, len);
 
 	return true;
 }
@@ -440,7 +423,7 @@ static void edma_rx(struct edma_ctx *e, struct edma_qp *eq)
 	enum ntb_edma_reject reason;
 	u32 index, n;
 
-	index = le32_to_cpu(READ_ONCE(own_ctl(e, eq->qp->qp_num)->done_index));
+	index = le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->done_index));
 	reason = ntb_edma_pending(index, eq->rx_next,
 				  eq->rx_posted - eq->rx_next, &n);
 	if (reason) {
@@ -457,7 +440,7 @@ static void edma_rx(struct edma_ctx *e, struct edma_qp *eq)
 		;
 }
 
-void ntb_edma_poll(struct ntb_transport_qp *qp)
+void ntb_edma_qp_poll(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
@@ -465,9 +448,10 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 
 	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
 
+	/* The fence waits for what is written to the peer's block below */
 	guard(rcu)();
 
-	if (!qp->active || !edma_peer_writable(e))
+	if (!qp->active || READ_ONCE(e->fenced))
 		return;
 
 	/* The peer has left the session, or this generation of the queue */
@@ -476,7 +460,7 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 		ntb_transport_restart_link(qp->transport);
 		return;
 	}
-	if (!ntb_edma_link_peer_open(&eq->link, edma_peer_word(e, eq))) {
+	if (!ntb_edma_state_peer_open(&eq->state, edma_peer_word(e, eq))) {
 		qp->active = false;
 		ntb_qp_link_down(qp);
 		return;
@@ -487,57 +471,25 @@ void ntb_edma_poll(struct ntb_transport_qp *qp)
 	if (qp->active)
 		news |= edma_rx_post(e, eq);
 	if (news)
-		edma_ring_doorbell(eq);
+		ntb_edma_peer_ring(e, qp->qp_num);
 }
 
-/* A queue comes up and goes down. */
+/* What a link that comes up and goes down needs of the rings. */
 
-static void edma_publish_word(struct edma_ctx *e, struct edma_qp *eq)
+void ntb_edma_qp_tx_open(struct edma_qp *eq)
 {
-	guard(rcu)();
-
-	if (edma_peer_writable(e))
-		writel(ntb_edma_link_word(&eq->link),
-		       &peer_ctl(e, eq->qp->qp_num)->state);
-}
-
-/*
- * The indices come first, as posted writes arrive in order: a peer that sees the
- * word sees no index of an older generation.
- */
-static void edma_publish_offer(struct edma_ctx *e, struct edma_qp *eq)
-{
-	struct ntb_edma_ctl __iomem *ctl = peer_ctl(e, eq->qp->qp_num);
-
-	guard(rcu)();
-
-	if (!edma_peer_writable(e))
-		return;
-
-	writel(0, &ctl->post_index);
-	writel(0, &ctl->done_index);
-	writel(ntb_edma_link_word(&eq->link), &ctl->state);
-}
-
-bool ntb_edma_qp_link_ready(struct ntb_transport_qp *qp)
-{
-	struct edma_ctx *e = to_edma(qp->transport);
-	struct edma_qp *eq = to_edma_qp(qp);
-
-	lockdep_assert_held(&qp->link_lock);
-
-	if (ntb_edma_link_offer(&eq->link, edma_peer_word(e, eq)))
-		edma_publish_offer(e, eq);
-	if (!ntb_edma_link_open(&eq->link, edma_peer_word(e, eq)))
-		return false;
-
 	guard(spinlock_bh)(&eq->tx_lock);
 	eq->tx_open = true;
-
-	return true;
 }
 
-static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
+void ntb_edma_qp_tx_close(struct edma_qp *eq)
+{
+	guard(spinlock_bh)(&eq->tx_lock);
+	eq->tx_open = false;
+}
+
+/* Have all transfers ended? */
+bool ntb_edma_qp_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
 {
 	u32 index;
 
@@ -549,59 +501,21 @@ static bool edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
 	return true;
 }
 
-/* DMA that hangs is ended by force, which takes the link down. */
-static void edma_tx_stop(struct edma_ctx *e, struct edma_qp *eq)
-{
-	struct edma_tx_slot *last = &eq->tx[(eq->tx_head - 1) & (e->entries - 1)];
-
-	if (!e->peer_dead)
-		dev_warn(edma_dev(e),
-			 "qp %d: DMA does not end, stopping the channel\n",
-			 eq->qp->qp_num);
-
-	dmaengine_terminate_sync(eq->chan);
-
-	/* Other queues had transfers on that channel, too */
-	ntb_transport_restart_link(e->nt);
-
-	if (dma_async_is_tx_complete(eq->chan, last->cookie, NULL, NULL) !=
-	    DMA_IN_PROGRESS)
-		return;
-
-	dev_err(edma_dev(e), "qp %d: channel does not stop\n", eq->qp->qp_num);
-	ntb_edma_peer_died(e);
-}
-
-/* No DMA of this side touches the peer's buffers after this. */
-static void edma_tx_drain(struct edma_ctx *e, struct edma_qp *eq)
+/* Complete what was not reported, with an error; no transfer runs any more. */
+void ntb_edma_qp_tx_abort(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct edma_tx_slot *slot;
-	bool idle;
-	int ret;
-
-	scoped_guard(spinlock_bh, &eq->tx_lock)
-		eq->tx_open = false;
-
-	ret = read_poll_timeout(edma_tx_idle, idle, idle, 50,
-				e->peer_dead ? 1 : DRAIN_TIMEOUT_MS * 1000,
-				false, e, eq);
-	if (ret)
-		edma_tx_stop(e, eq);
 
 	for (; eq->tx_done != eq->tx_head; eq->tx_done++) {
 		slot = &eq->tx[eq->tx_done & (e->entries - 1)];
 		edma_tx_complete(e, eq, slot, -ENOLINK);
 	}
+	eq->tx_head = 0;
+	eq->tx_done = 0;
 }
 
-/* Has the peer stopped writing to the buffers of this generation? */
-static bool edma_peer_quiesced(struct edma_ctx *e, struct edma_qp *eq)
-{
-	return e->peer_dead ||
-	       ntb_edma_link_peer_done(&eq->link, edma_peer_word(e, eq));
-}
-
-static void edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
+/* Unmap what is posted: the peer does not write to it any more. */
+void ntb_edma_qp_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct ntb_transport_qp *qp = eq->qp;
 	struct edma_rx_slot *slot;
@@ -614,90 +528,27 @@ static void edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
 			     &qp->rx_pend_q);
 		slot->entry = NULL;
 	}
-}
-
-/* The peer has ended its DMA to the buffers of this queue, or cannot go on. */
-static void edma_wait_peer(struct edma_ctx *e, struct edma_qp *eq)
-{
-	bool quiet;
-
-	if (!read_poll_timeout(edma_peer_quiesced, quiet, quiet, 100,
-			       QUIESCE_TIMEOUT_MS * 1000, false, e, eq) &&
-	    !e->peer_dead)
-		return;
-
-	if (!e->peer_dead)
-		dev_warn(edma_dev(e), "qp %d: peer does not stop, cutting it off\n",
-			 eq->qp->qp_num);
-	ntb_edma_peer_died(e);
-	ntb_transport_restart_link(e->nt);
-}
-
-/*
- * The link of a queue goes down: end the own DMA, say so, and wait until the
- * peer has ended its own. Only then are the buffers unmapped. A peer that does
- * not answer is cut off, which takes the whole link down.
- */
-void ntb_edma_qp_reset(struct ntb_transport_qp *qp)
-{
-	struct edma_ctx *e = to_edma(qp->transport);
-	struct edma_qp *eq;
-
-	lockdep_assert_held(&qp->link_lock);
-
-	if (!e->edma || qp->qp_num >= qp->transport->qp_active)
-		return;
-
-	/* The peer said so to the hardware, or is not there to say anything */
-	if (ntb_link_is_up(qp->ndev, NULL, NULL) != 1)
-		ntb_edma_peer_died(e);
-
-	eq = to_edma_qp(qp);
-	edma_tx_drain(e, eq);
-	if (!ntb_edma_link_leave(&eq->link))
-		return;
-
-	edma_publish_word(e, eq);
-	if (!e->peer_dead)
-		edma_ring_doorbell(eq);
-	if (eq->link.phase != NTB_EDMA_CLOSING)
-		return;
-
-	edma_wait_peer(e, eq);
-	edma_rx_reclaim(e, eq);
-	ntb_edma_link_reclaimed(&eq->link);
-	eq->tx_head = 0;
-	eq->tx_done = 0;
 	eq->rx_posted = 0;
 	eq->rx_next = 0;
 }
 
-/* The client leaves the queue: nobody is to think that this side is up. */
-void ntb_edma_qp_send_link_down(struct ntb_transport_qp *qp)
+/* Changes with each index that the peer moves. */
+u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp)
 {
-	lockdep_assert_held(&qp->transport->link_event_lock);
-	lockdep_assert_held(&qp->link_lock);
-
-	qp->link_is_up = false;
-	ntb_edma_qp_reset(qp);
-}
-
-/* Grows with each index that the peer moves. */
-u32 ntb_edma_qp_signs(struct edma_ctx *e, unsigned int qp)
-{
-	struct ntb_edma_ctl *ctl = own_ctl(e, qp);
+	struct ntb_edma_ctl *ctl = edma_own_ctl(e, qp);
 
 	return le32_to_cpu(READ_ONCE(ctl->post_index)) +
 	       le32_to_cpu(READ_ONCE(ctl->done_index));
 }
 
 /*
- * Look after a queue: doorbells and interrupts may get lost. Returns whether its
- * transfers get on. A machine that got to no check for a while got to none of
+ * Poll a queue, as doorbells and interrupts may get lost. Returns false if its
+ * transfers do not end. A machine that got to no check for a while got to none of
  * the engine's interrupts either, so this counts checks and not time.
  */
-static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
+bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
+	struct edma_qp *eq = &e->qps[qp];
 	u32 done = READ_ONCE(eq->tx_done);
 
 	if (eq->qp->active)
@@ -711,35 +562,3 @@ static bool edma_qp_check(struct edma_ctx *e, struct edma_qp *eq)
 
 	return ++eq->tx_stuck < TX_STUCK_CHECKS;
 }
-
-bool ntb_edma_qps_check(struct edma_ctx *e)
-{
-	unsigned int i;
-
-	for (i = 0; i < e->nt->qp_active; i++) {
-		if (edma_qp_check(e, &e->qps[i]))
-			continue;
-
-		dev_warn(edma_dev(e), "qp %u: DMA does not get on, link goes down\n",
-			 i);
-		return false;
-	}
-
-	return true;
-}
-
-const void *ntb_edma_stats_base(const struct ntb_transport_qp *qp)
-{
-	return to_edma_qp(qp);
-}
-
-void ntb_edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s)
-{
-	struct edma_qp *eq = to_edma_qp(qp);
-
-	seq_printf(s, "tx_in_flight - \t%u\n",
-		   READ_ONCE(eq->tx_head) - READ_ONCE(eq->tx_done));
-	seq_printf(s, "rx_outstanding - \t%u\n", eq->rx_posted - eq->rx_next);
-	seq_printf(s, "free tx - \t%u\n", ntb_edma_tx_free_entry(qp));
-}
-

@@ -98,7 +98,7 @@ enum ntb_edma_reject {
 	NTB_EDMA_REJECT_INDEX,		/* index is not where it can be */
 	NTB_EDMA_REJECT_TAG,		/* slot of another session, generation or index */
 	NTB_EDMA_REJECT_LEN,		/* more bytes than fit, or none */
-	NTB_EDMA_REJECT_ADDR,		/* buffer runs over the end of the address space */
+	NTB_EDMA_REJECT_ADDR,		/* buffer is beyond what this side can address */
 	NTB_EDMA_REJECT_STATUS,		/* unknown status */
 	NTB_EDMA_REJECT_RESERVED,	/* a field that must be 0 is not */
 	NTB_EDMA_REJECTS,
@@ -213,11 +213,12 @@ static inline enum ntb_edma_reject ntb_edma_pending(u32 peer_index, u32 local,
  * ntb_edma_check_post - may this buffer be used?
  * @post: a private copy of the slot
  * @tag: the tag it must have
+ * @addr_max: highest address that the DMA engine's driver can be given
  *
- * Return: NTB_EDMA_OK, or why it is refused.
+ * Return: NTB_EDMA_OK, or why it is rejected.
  */
 static inline enum ntb_edma_reject
-ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag)
+ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u64 addr_max)
 {
 	u64 addr = le64_to_cpu(post->addr);
 	u32 len = le32_to_cpu(post->len);
@@ -228,7 +229,7 @@ ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag)
 	if (!len)
 		return NTB_EDMA_REJECT_LEN;
 
-	if (addr > U64_MAX - (len - 1))
+	if (addr > addr_max || len - 1 > addr_max - addr)
 		return NTB_EDMA_REJECT_ADDR;
 
 	return NTB_EDMA_OK;

@@ -37,22 +37,22 @@ enum ntb_edma_phase {
 };
 
 /**
- * struct ntb_edma_link - one side of the link of a queue; all 0 for a new session
+ * struct ntb_edma_state - one side of a queue; all 0 for a new session
  * @phase: where the queue is
  * @gen: generation of the own word, 31 bits
  */
-struct ntb_edma_link {
+struct ntb_edma_state {
 	enum ntb_edma_phase phase;
 	u32 gen;
 };
 
 /* Own state word. */
-static inline u32 ntb_edma_link_word(const struct ntb_edma_link *link)
+static inline u32 ntb_edma_state_word(const struct ntb_edma_state *state)
 {
-	bool up = link->phase == NTB_EDMA_OFFERED ||
-		  link->phase == NTB_EDMA_OPEN;
+	bool up = state->phase == NTB_EDMA_OFFERED ||
+		  state->phase == NTB_EDMA_OPEN;
 
-	return NTB_EDMA_QP_WORD(link->gen, up ? NTB_EDMA_QP_UP :
+	return NTB_EDMA_QP_WORD(state->gen, up ? NTB_EDMA_QP_UP :
 						NTB_EDMA_QP_DOWN);
 }
 
@@ -66,8 +66,8 @@ static inline bool ntb_edma_word_past(u32 word, u32 gen)
 }
 
 /**
- * ntb_edma_link_offer - the client waits: which generation can be next?
- * @link: state, IDLE or OFFERED before and OFFERED after
+ * ntb_edma_state_offer - the client waits: which generation can be next?
+ * @state: state, IDLE or OFFERED before and OFFERED after
  * @peer: the peer's word as seen now
  *
  * Each offer of a side is a new generation. A generation that the peer has left
@@ -77,65 +77,65 @@ static inline bool ntb_edma_word_past(u32 word, u32 gen)
  * Return: true if the caller has to publish the offer: first zero for both of
  * its indices in the peer's block, then its word.
  */
-static inline bool ntb_edma_link_offer(struct ntb_edma_link *link, u32 peer)
+static inline bool ntb_edma_state_offer(struct ntb_edma_state *state, u32 peer)
 {
-	bool news = link->phase == NTB_EDMA_IDLE;
-	u32 gen = link->gen + news;
+	bool news = state->phase == NTB_EDMA_IDLE;
+	u32 gen = state->gen + news;
 
 	if (ntb_edma_word_past(peer, gen)) {
 		gen = NTB_EDMA_QP_GEN(peer) + !(peer & NTB_EDMA_QP_UP);
 		news = true;
 	}
 
-	link->phase = NTB_EDMA_OFFERED;
-	link->gen = gen & (U32_MAX >> 1);
+	state->phase = NTB_EDMA_OFFERED;
+	state->gen = gen & (U32_MAX >> 1);
 
 	return news;
 }
 
 /**
- * ntb_edma_link_open - has the peer offered the same generation?
- * @link: state, OPEN afterwards if so
+ * ntb_edma_state_open - has the peer offered the same generation?
+ * @state: state, OPEN afterwards if so
  * @peer: the peer's word as seen now
  *
  * Return: true if the queue is up.
  */
-static inline bool ntb_edma_link_open(struct ntb_edma_link *link, u32 peer)
+static inline bool ntb_edma_state_open(struct ntb_edma_state *state, u32 peer)
 {
-	if (link->phase != NTB_EDMA_OFFERED ||
-	    peer != NTB_EDMA_QP_WORD(link->gen, NTB_EDMA_QP_UP))
+	if (state->phase != NTB_EDMA_OFFERED ||
+	    peer != NTB_EDMA_QP_WORD(state->gen, NTB_EDMA_QP_UP))
 		return false;
 
-	link->phase = NTB_EDMA_OPEN;
+	state->phase = NTB_EDMA_OPEN;
 
 	return true;
 }
 
 /* Is the peer still in the generation of an OPEN queue? */
-static inline bool ntb_edma_link_peer_open(const struct ntb_edma_link *link,
-					   u32 peer)
+static inline bool
+ntb_edma_state_peer_open(const struct ntb_edma_state *state, u32 peer)
 {
-	return peer == NTB_EDMA_QP_WORD(link->gen, NTB_EDMA_QP_UP);
+	return peer == NTB_EDMA_QP_WORD(state->gen, NTB_EDMA_QP_UP);
 }
 
 /**
- * ntb_edma_link_leave - the queue goes down
- * @link: state; IDLE or CLOSING afterwards
+ * ntb_edma_state_leave - the queue goes down
+ * @state: state; IDLE or CLOSING afterwards
  *
  * The caller has ended its own DMA of this generation. Only a queue that was
  * OPEN has buffers posted, and is CLOSING after this until
- * ntb_edma_link_peer_done().
+ * ntb_edma_state_peer_done().
  *
  * Return: true if the caller has to publish its word.
  */
-static inline bool ntb_edma_link_leave(struct ntb_edma_link *link)
+static inline bool ntb_edma_state_leave(struct ntb_edma_state *state)
 {
-	switch (link->phase) {
+	switch (state->phase) {
 	case NTB_EDMA_OFFERED:
-		link->phase = NTB_EDMA_IDLE;
+		state->phase = NTB_EDMA_IDLE;
 		return true;
 	case NTB_EDMA_OPEN:
-		link->phase = NTB_EDMA_CLOSING;
+		state->phase = NTB_EDMA_CLOSING;
 		return true;
 	default:
 		return false;
@@ -143,23 +143,23 @@ static inline bool ntb_edma_link_leave(struct ntb_edma_link *link)
 }
 
 /**
- * ntb_edma_link_peer_done - may the buffers of a CLOSING queue be reclaimed?
- * @link: state
+ * ntb_edma_state_peer_done - may the buffers of a CLOSING queue be reclaimed?
+ * @state: state
  * @peer: the peer's word as seen now
  *
  * Return: true if the peer does not write to them any more.
  */
-static inline bool ntb_edma_link_peer_done(const struct ntb_edma_link *link,
-					   u32 peer)
+static inline bool
+ntb_edma_state_peer_done(const struct ntb_edma_state *state, u32 peer)
 {
-	return ntb_edma_word_past(peer, link->gen);
+	return ntb_edma_word_past(peer, state->gen);
 }
 
 /* The buffers of a CLOSING queue are reclaimed. */
-static inline void ntb_edma_link_reclaimed(struct ntb_edma_link *link)
+static inline void ntb_edma_state_reclaimed(struct ntb_edma_state *state)
 {
-	if (link->phase == NTB_EDMA_CLOSING)
-		link->phase = NTB_EDMA_IDLE;
+	if (state->phase == NTB_EDMA_CLOSING)
+		state->phase = NTB_EDMA_IDLE;
 }
 
 #endif /* _NTB_TRANSPORT_EDMA_STATE_H */

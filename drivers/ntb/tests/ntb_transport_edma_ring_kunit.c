@@ -133,7 +133,7 @@ static struct ntb_edma_post good_post(void)
 
 static enum ntb_edma_reject check_post(const struct ntb_edma_post *post)
 {
-	return ntb_edma_check_post(post, ntb_edma_tag(EPOCH, GEN, 20));
+	return ntb_edma_check_post(post, ntb_edma_tag(EPOCH, GEN, 20), U64_MAX);
 }
 
 static void ntb_edma_ring_post_ok(struct kunit *test)
@@ -169,6 +169,25 @@ static void ntb_edma_ring_post_addr(struct kunit *test)
 
 	post.addr = cpu_to_le64(U64_MAX - 1512);
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR, check_post(&post));
+}
+
+/* A side whose phys_addr_t has 32 bits must not truncate the peer's addresses. */
+static void ntb_edma_ring_post_addr_32(struct kunit *test)
+{
+	const u32 tag = ntb_edma_tag(EPOCH, GEN, 20);
+	struct ntb_edma_post post = good_post();
+
+	post.addr = cpu_to_le64(U32_MAX - 1513);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
+			ntb_edma_check_post(&post, tag, U32_MAX));
+
+	post.addr = cpu_to_le64(U32_MAX - 1512);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_post(&post, tag, U32_MAX));
+
+	post.addr = cpu_to_le64(BIT_ULL(32));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_post(&post, tag, U32_MAX));
 }
 
 static struct ntb_edma_done good_done(void)
@@ -244,6 +263,7 @@ static struct kunit_case ntb_edma_ring_cases[] = {
 	KUNIT_CASE(ntb_edma_ring_post_tag),
 	KUNIT_CASE(ntb_edma_ring_post_len),
 	KUNIT_CASE(ntb_edma_ring_post_addr),
+	KUNIT_CASE(ntb_edma_ring_post_addr_32),
 	KUNIT_CASE(ntb_edma_ring_done_ok),
 	KUNIT_CASE(ntb_edma_ring_done_tag),
 	KUNIT_CASE(ntb_edma_ring_done_len),

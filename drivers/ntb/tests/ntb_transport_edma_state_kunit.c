@@ -7,13 +7,12 @@
 #include <kunit/test.h>
 #include <linux/jhash.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "../ntb_transport_edma_state.h"
 
 #define EVENTS		24	/* longest order of events that is tried */
-#define MAX_STATES	(1u << 18)
-#define TABLE_BITS	19
+#define MAX_STATES	32768
+#define TABLE_BITS	16
 #define MAX_FLIGHT	9
 #define SETTLE_ROUNDS	16
 
@@ -27,7 +26,7 @@ struct flight {
 
 /**
  * struct side - one side, its block included
- * @link: the state machine under test
+ * @state: the state machine under test
  * @wanted: there is a client
  * @dma: transfers to the peer's buffers may be under way
  * @posted: generation whose buffers the peer may write to, 0 if none
@@ -38,7 +37,7 @@ struct flight {
  * @flight: these, the oldest first
  */
 struct side {
-	struct ntb_edma_link link;
+	struct ntb_edma_state state;
 	u8 wanted;
 	u8 dma;
 	u8 posted;
@@ -49,7 +48,7 @@ struct side {
 };
 
 /* Compared and hashed as bytes: no padding */
-static_assert(sizeof(struct side) == sizeof(struct ntb_edma_link) + 6 +
+static_assert(sizeof(struct side) == sizeof(struct ntb_edma_state) + 6 +
 				     sizeof(struct flight) * MAX_FLIGHT);
 
 struct pair {
@@ -87,41 +86,41 @@ static void write_peer(struct side *side, u8 kind, u32 value)
 
 static void publish(struct side *side)
 {
-	write_peer(side, WRITE_WORD, ntb_edma_link_word(&side->link));
+	write_peer(side, WRITE_WORD, ntb_edma_state_word(&side->state));
 }
 
 static void leave(struct side *side)
 {
 	side->dma = false;
-	if (ntb_edma_link_leave(&side->link))
+	if (ntb_edma_state_leave(&side->state))
 		publish(side);
 }
 
 /* What the work items and the tasklet of a queue do. */
 static bool work(struct side *side)
 {
-	struct ntb_edma_link *link = &side->link;
+	struct ntb_edma_state *state = &side->state;
 
-	switch (link->phase) {
+	switch (state->phase) {
 	case NTB_EDMA_IDLE:
 	case NTB_EDMA_OFFERED:
 		if (!side->wanted)
 			return false;
-		if (!ntb_edma_link_offer(link, side->word))
-			return ntb_edma_link_open(link, side->word);
+		if (!ntb_edma_state_offer(state, side->word))
+			return ntb_edma_state_open(state, side->word);
 		write_peer(side, WRITE_ZERO, 0);
 		publish(side);
 		return true;
 	case NTB_EDMA_OPEN:
-		if (ntb_edma_link_peer_open(link, side->word))
+		if (ntb_edma_state_peer_open(state, side->word))
 			return false;
 		leave(side);
 		return true;
 	case NTB_EDMA_CLOSING:
-		if (!ntb_edma_link_peer_done(link, side->word))
+		if (!ntb_edma_state_peer_done(state, side->word))
 			return false;
 		side->posted = 0;
-		ntb_edma_link_reclaimed(link);
+		ntb_edma_state_reclaimed(state);
 		return true;
 	}
 
@@ -164,7 +163,7 @@ static bool happen(struct pair *pair, unsigned int who, enum event event)
 	switch (event) {
 	case CLIENT:
 		/* A client that leaves waits until its buffers are reclaimed */
-		if (side->link.phase == NTB_EDMA_CLOSING)
+		if (side->state.phase == NTB_EDMA_CLOSING)
 			return false;
 		side->wanted = !side->wanted;
 		if (!side->wanted)
@@ -173,13 +172,13 @@ static bool happen(struct pair *pair, unsigned int who, enum event event)
 	case WORK:
 		return work(side);
 	case POST:
-		if (side->link.phase != NTB_EDMA_OPEN || side->posted)
+		if (side->state.phase != NTB_EDMA_OPEN || side->posted)
 			return false;
-		side->posted = side->link.gen;
-		write_peer(side, WRITE_POST, side->link.gen);
+		side->posted = side->state.gen;
+		write_peer(side, WRITE_POST, side->state.gen);
 		return true;
 	case SEND:
-		if (side->link.phase != NTB_EDMA_OPEN || !side->post ||
+		if (side->state.phase != NTB_EDMA_OPEN || !side->post ||
 		    side->dma)
 			return false;
 		side->dma = true;
@@ -202,9 +201,9 @@ static const char *wrong(const struct pair *pair)
 
 		if (!side->dma)
 			continue;
-		if (side->post != side->link.gen)
+		if (side->post != side->state.gen)
 			return "a post of another generation is taken";
-		if (peer->posted != side->link.gen)
+		if (peer->posted != side->state.gen)
 			return "a buffer is written to that was reclaimed";
 	}
 
@@ -234,16 +233,16 @@ static const char *stuck(const struct pair *pair, unsigned int first)
 	const char *problem = NULL;
 
 	settle(&copy, first);
-	if (a->link.phase == NTB_EDMA_CLOSING ||
-	    b->link.phase == NTB_EDMA_CLOSING)
+	if (a->state.phase == NTB_EDMA_CLOSING ||
+	    b->state.phase == NTB_EDMA_CLOSING)
 		problem = "a side waits for an answer that nobody gives";
-	else if ((a->wanted && a->link.phase == NTB_EDMA_IDLE) ||
-		 (b->wanted && b->link.phase == NTB_EDMA_IDLE))
+	else if ((a->wanted && a->state.phase == NTB_EDMA_IDLE) ||
+		 (b->wanted && b->state.phase == NTB_EDMA_IDLE))
 		problem = "a side does not wait for its peer";
 	else if (a->wanted && b->wanted &&
-		 (a->link.phase != NTB_EDMA_OPEN ||
-		  b->link.phase != NTB_EDMA_OPEN ||
-		  a->link.gen != b->link.gen))
+		 (a->state.phase != NTB_EDMA_OPEN ||
+		  b->state.phase != NTB_EDMA_OPEN ||
+		  a->state.gen != b->state.gen))
 		problem = "both sides want to be up, and are not";
 
 	return problem ?: wrong(&copy);
@@ -312,28 +311,24 @@ static bool advance(struct kunit *test, struct run *run, u32 first, u32 end)
 	return true;
 }
 
-static void *table(struct kunit *test, size_t size)
-{
-	void *p = vzalloc(size);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, (kunit_action_t *)vfree,
-						  p));
-
-	return p;
-}
-
-static void ntb_edma_state_explore(struct kunit *test)
+static void ntb_edma_state_test_all_orders(struct kunit *test)
 {
 	struct run run = {};
 	u32 first, end;
 	int depth;
 
-	run.states = table(test, sizeof(*run.states) * MAX_STATES);
-	run.from = table(test, sizeof(*run.from) * MAX_STATES);
-	run.event = table(test, MAX_STATES);
-	run.table = table(test, sizeof(*run.table) << TABLE_BITS);
+	run.states = kunit_kcalloc(test, MAX_STATES, sizeof(*run.states),
+				   GFP_KERNEL);
+	run.from = kunit_kcalloc(test, MAX_STATES, sizeof(*run.from),
+				 GFP_KERNEL);
+	run.event = kunit_kcalloc(test, MAX_STATES, sizeof(*run.event),
+				  GFP_KERNEL);
+	run.table = kunit_kcalloc(test, 1u << TABLE_BITS, sizeof(*run.table),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, run.states);
+	KUNIT_ASSERT_NOT_NULL(test, run.from);
+	KUNIT_ASSERT_NOT_NULL(test, run.event);
+	KUNIT_ASSERT_NOT_NULL(test, run.table);
 
 	found(&run, &(struct pair){}, 0, 0);
 	for (first = 0, depth = 0; depth < EVENTS; depth++) {
@@ -380,19 +375,19 @@ static const struct offer_case offer_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(offer, offer_cases, name);
 
-static void ntb_edma_state_offer(struct kunit *test)
+static void ntb_edma_state_test_offer(struct kunit *test)
 {
 	const struct offer_case *c = test->param_value;
-	struct ntb_edma_link link = { c->phase, c->gen };
+	struct ntb_edma_state state = { c->phase, c->gen };
 
-	KUNIT_EXPECT_EQ(test, c->news, ntb_edma_link_offer(&link, c->peer));
-	KUNIT_EXPECT_EQ(test, c->offer, link.gen);
-	KUNIT_EXPECT_EQ(test, UP(c->offer), ntb_edma_link_word(&link));
+	KUNIT_EXPECT_EQ(test, c->news, ntb_edma_state_offer(&state, c->peer));
+	KUNIT_EXPECT_EQ(test, c->offer, state.gen);
+	KUNIT_EXPECT_EQ(test, UP(c->offer), ntb_edma_state_word(&state));
 }
 
 static struct kunit_case ntb_edma_state_cases[] = {
-	KUNIT_CASE_PARAM(ntb_edma_state_offer, offer_gen_params),
-	KUNIT_CASE(ntb_edma_state_explore),
+	KUNIT_CASE_PARAM(ntb_edma_state_test_offer, offer_gen_params),
+	KUNIT_CASE(ntb_edma_state_test_all_orders),
 	{}
 };
 
@@ -400,6 +395,7 @@ static struct kunit_suite ntb_edma_state_suite = {
 	.name = "ntb_transport_edma_state",
 	.test_cases = ntb_edma_state_cases,
 };
+
 kunit_test_suite(ntb_edma_state_suite);
 
 MODULE_DESCRIPTION("KUnit tests for the state machine of remote-eDMA queues");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
- * Shares the DMA engine of an NTB endpoint between the two sides.
+ * Divides the DMA engine of an NTB endpoint between the two sides.
  *
- * The exporter (endpoint) shows the registers and the descriptor memory of the
- * channels that read from its peer in a memory window, together with a struct
- * remote_dma_info. The importer (host) makes an auxiliary device of that, which
- * the driver of that kind of DMA engine binds to. Nothing here knows registers
- * or descriptors.
+ * The exporter (endpoint) delegates the channels that read from its peer: their
+ * registers and descriptor memory are visible in a memory window, together with a
+ * struct remote_dma_info. The importer (host) creates an auxiliary device from
+ * that, which the driver of that kind of DMA engine binds to. Nothing here knows
+ * registers or descriptors.
  */
 #include <linux/auxiliary_bus.h>
 #include <linux/dma-mapping.h>
@@ -28,19 +28,19 @@
 static DEFINE_IDA(ntb_edma_ida);
 
 /**
- * struct ntb_edma - one side's view of the DMA engine
+ * struct ntb_edma - the local part of the DMA engine
  * @ndev: the NTB device
- * @widx: memory window that shows the engine
- * @exporter: the engine is this side's
+ * @widx: memory window with the engine's registers
+ * @exporter: the engine is local
  * @exported: ntb_dma_export() was done
  * @rdma: importer: the device the engine's driver binds to
- * @chan: channels that move from this side's memory to the peer's
- * @num_chans: how many
+ * @chan: channels that move from local memory to the peer's
+ * @num_chans: number of @chan
  * @notify: importer: channel that interrupts the exporter, if there is one
  * @notify_lock: protects its use
  * @notify_cookie: the transfer that was started last, 0 if none was
- * @notify_word: what it moves, a word nobody looks at
- * @notify_src: DMA address of that
+ * @notify_word: the word that it moves; its value does not matter
+ * @notify_src: DMA address of @notify_word
  */
 struct ntb_edma {
 	struct ntb_dev *ndev;
@@ -68,7 +68,7 @@ static bool ntb_edma_chan_filter(struct dma_chan *chan, void *param)
 	return caps.directions & BIT(DMA_MEM_TO_DEV);
 }
 
-/* The last channels that were lent are for that */
+/* The last of the delegated channels are reserved for doorbells. */
 static bool ntb_edma_is_notify(const struct ntb_edma *edma,
 			       const struct dma_chan *chan)
 {
@@ -200,7 +200,7 @@ static int ntb_edma_map(struct remote_dma_device *rdma, phys_addr_t base,
 	return 0;
 }
 
-/* What the driver of the engine needs to know, out of checked values. */
+/* Parameters for the engine's driver, out of validated values. */
 static int ntb_edma_fill(struct ntb_edma *edma, struct remote_dma_device *rdma,
 			 const struct remote_dma_info *info)
 {
@@ -242,14 +242,14 @@ static int ntb_edma_read_info(struct ntb_edma *edma, phys_addr_t base,
 	if (!page)
 		return -ENOMEM;
 
-	/* The one time it is read: what is checked is what is used */
+	/* Read once: what is validated is what is used */
 	memcpy_fromio(info, page, sizeof(*info));
 	iounmap(page);
 
 	ret = remote_dma_info_check(info, size);
 	if (ret)
 		dev_err(&edma->ndev->dev,
-			"memory window %d does not show a DMA engine: %d\n",
+			"memory window %d does not describe a DMA engine: %d\n",
 			edma->widx, ret);
 
 	return ret;
@@ -320,7 +320,7 @@ static int ntb_edma_import(struct ntb_edma *edma)
 	if (ret)
 		goto err_unmap;
 
-	/* Without a daemon that listens to uevents the driver is not there yet */
+	/* There may be no daemon that loads modules for uevents */
 	request_module("auxiliary:" KBUILD_MODNAME ".%s", rdma->adev.name);
 
 	ret = auxiliary_device_add(&rdma->adev);
@@ -350,9 +350,9 @@ err_free:
 }
 
 /**
- * ntb_edma_create - Get this side's channels of the endpoint's DMA engine
+ * ntb_edma_create - Get the local channels of the endpoint's DMA engine
  * @ndev: NTB device
- * @widx: memory window that shows the engine
+ * @widx: memory window for the engine's registers
  *
  * The exporter must have returned from here before the importer calls: the
  * caller synchronises the two. The peer must be able to reach the window.
@@ -396,12 +396,12 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 EXPORT_SYMBOL_GPL(ntb_edma_create);
 
 /**
- * ntb_edma_stop - Give the channels back
- * @edma: handle; only good for ntb_edma_cut() and ntb_edma_destroy() after this
+ * ntb_edma_stop - Stop and release the channels
+ * @edma: handle; only good for ntb_edma_fence() and ntb_edma_destroy() after this
  *
- * Transfers that run are ended; no callback runs after this. The importer does
- * not access the engine any more: it has to be done before the exporter takes
- * it away, to which the caller sees.
+ * No transfer and no callback runs after this, and the importer does not access
+ * the engine any more. The caller has to call this on the importer before the
+ * exporter reclaims the engine.
  *
  * Context: Process context, may sleep.
  */
@@ -425,9 +425,8 @@ EXPORT_SYMBOL_GPL(ntb_edma_stop);
  * ntb_edma_destroy - Undo ntb_edma_create()
  * @edma: handle, freed here
  *
- * Does what ntb_edma_stop() does if that was not called. On the exporter the
- * peer cannot reach the engine any more, and the engine has stopped, when this
- * returns.
+ * Calls ntb_edma_stop() if that was not done. When this returns on the exporter,
+ * the delegated channels have stopped and are reclaimed.
  *
  * Context: Process context, may sleep.
  */
@@ -443,11 +442,11 @@ void ntb_edma_destroy(struct ntb_edma *edma)
 EXPORT_SYMBOL_GPL(ntb_edma_destroy);
 
 /**
- * ntb_edma_num_chans - How many channels are there?
+ * ntb_edma_num_chans - Number of channels
  * @edma: handle
  *
  * Context: Any.
- * Return: the number, at least 1.
+ * Return: at least 1.
  */
 unsigned int ntb_edma_num_chans(const struct ntb_edma *edma)
 {
@@ -460,9 +459,9 @@ EXPORT_SYMBOL_GPL(ntb_edma_num_chans);
  * @edma: handle
  * @idx: 0 .. ntb_edma_num_chans() - 1
  *
- * The channel moves from this side's memory, mapped for ntb_get_dma_dev(), to
- * the peer's (DMA_MEM_TO_DEV); dst_addr of the slave configuration is the
- * address that the peer mapped.
+ * The channel moves from local memory, mapped for ntb_get_dma_dev(), to the peer's
+ * (DMA_MEM_TO_DEV); dst_addr of the slave configuration is the address that the
+ * peer has mapped.
  *
  * Context: Any.
  * Return: the channel, valid until ntb_edma_destroy().
@@ -477,11 +476,10 @@ EXPORT_SYMBOL_GPL(ntb_edma_chan);
  * ntb_edma_notify - Interrupt the peer where a doorbell cannot
  * @edma: handle
  *
- * To be called after ntb_peer_db_set(). Where the peer cannot be interrupted by
- * a write, a channel that was lent for this does a transfer, of a word, to the
- * end of its own descriptor memory. In all other cases there is nothing to do.
- * If such a transfer is under way the peer is still to hear of it, and will
- * find what was rung since.
+ * To be called after ntb_peer_db_set(). Where no write can interrupt the peer, a
+ * reserved channel moves a word to the end of its own descriptor memory, and its
+ * completion interrupts the peer. Everywhere else this does nothing. A transfer
+ * that is still under way covers what was rung since.
  *
  * Context: Any but hard interrupts.
  */
@@ -519,21 +517,38 @@ void ntb_edma_notify(struct ntb_edma *edma)
 EXPORT_SYMBOL_GPL(ntb_edma_notify);
 
 /**
- * ntb_edma_cut - Make DMA between the two sides impossible, without the peer
+ * ntb_edma_alive - Can the channels still move anything?
+ * @edma: handle, before ntb_edma_stop()
+ *
+ * The driver of an imported engine can be unbound from it at any time. Its
+ * channels then refuse all transfers, and ntb_edma_create() has to be called
+ * again.
+ *
+ * Context: Process context.
+ * Return: false if the engine has lost its driver.
+ */
+bool ntb_edma_alive(const struct ntb_edma *edma)
+{
+	return !edma->rdma || READ_ONCE(edma->rdma->adev.dev.driver);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_alive);
+
+/**
+ * ntb_edma_fence - Make DMA between the two sides impossible, without the peer
  * @edma: handle; only good for ntb_edma_stop() and ntb_edma_destroy() after this
  *
- * For a peer that does not answer. When this returns, the engine writes to this
- * side's memory no more: the exporter has stopped the channels it had handed
- * over, the importer no longer lets the endpoint be a bus master. The latter is
- * undone by the next ntb_edma_create().
+ * For a peer that does not answer. When this returns, the engine does not write to
+ * local memory any more: the exporter has reclaimed the delegated channels, the
+ * importer does not let the endpoint be a bus master until the next
+ * ntb_edma_create().
  *
- * The exporter has ended its own transfers before it takes the engine back: that
- * tells the hardware driver that the next host may let the endpoint access its
- * memory. The caller starts no more.
+ * The exporter ends its own transfers before it reclaims the engine, as that tells
+ * the hardware driver that the next host may let the endpoint access its memory.
+ * The caller starts no more.
  *
  * Context: Process context, may sleep.
  */
-void ntb_edma_cut(struct ntb_edma *edma)
+void ntb_edma_fence(struct ntb_edma *edma)
 {
 	unsigned int i;
 
@@ -548,7 +563,7 @@ void ntb_edma_cut(struct ntb_edma *edma)
 
 	pci_clear_master(edma->ndev->pdev);
 }
-EXPORT_SYMBOL_GPL(ntb_edma_cut);
+EXPORT_SYMBOL_GPL(ntb_edma_fence);
 
-MODULE_DESCRIPTION("Shared DMA engine of an NTB endpoint");
+MODULE_DESCRIPTION("DMA engine of an NTB endpoint, used by both sides");
 MODULE_LICENSE("Dual BSD/GPL");

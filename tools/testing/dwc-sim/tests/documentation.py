@@ -38,7 +38,7 @@ def remote_edma(_alone):
     text = read("Documentation/driver-api/ntb.rst")
     ring, internal, core = (read(TRANSPORT, f"ntb_transport_{name}") for name in
                             ("edma_ring.h", "internal.h", "core.c"))
-    backend = "".join(read(TRANSPORT, f"ntb_transport_{name}") for name in ("edma.h", "edma.c", "edma_queue.c"))
+    backend = "".join(read(TRANSPORT, f"ntb_transport_{name}") for name in ("edma.h", "edma_queue.c", "edma_session.c"))
     for name in re.findall(r"module_param\((\w*remote_edma\w*),", core):
         require(f"``{name}" in text, f"the parameter {name} is not described")
     listing = re.search(r"(?m)^   struct ntb_edma_block.*?(?=^\S)", text, re.DOTALL).group(0)
@@ -52,15 +52,15 @@ def remote_edma(_alone):
     require(f"VERSION ({moves:#010x} for this protocol, {copies} for copying)" in text, "the versions are others")
     beat, patience = (number(backend, f"{name}_MS") for name in ("HEARTBEAT", "PEER_TIMEOUT"))
     require(f"changes every {beat} ms; if it and all indices stand still for {patience // 1000} s" in text, "the times are others")
-    require(number(backend, "QUIESCE_TIMEOUT_MS") == 1000 and "does not answer within a second" in text,
-            "a peer that does not answer is cut off after another time")
+    require(number(backend, "PEER_STOP_TIMEOUT_MS") == 1000 and "does not answer within a second" in text,
+            "a peer that does not answer is fenced after another time")
     orders = re.findall(r"(?m)^ \*   (.+->.+)$", backend)
-    states = re.findall(r"(?m)^\tSTATE_(\w+),", backend)
+    states = re.findall(r"(?m)^\tSESSION_(\w+),", backend)
     require(orders and states, "the backend has no order of writes, or no states")
     for line in orders:
         require(line in text, f"the order '{line}' is another")
     for state in states:
-        require(state == "NONE" or f" {state}" in text, f"the state {state} is not described")
+        require(f" {state} " in text, f"the state {state} is not described")
 
 
 @test(bench=False, covers=("R34",))
@@ -69,7 +69,7 @@ def howto(_alone):
     ntb-edma-setup has for that board, in an order in which they are taken."""
     text = read("Documentation/PCI/endpoint/pci-vntb-howto.rst")
     require("mwN_offset" in text, "mwN_offset is not described")
-    listing = text[text.index("Lending the DMA Engine to the Host"):]
+    listing = text[text.index("Delegating the DMA Engine to the Host"):]
     found = {key: int(value, 0) for value, key in
              re.findall(r"(?m)^\t# echo (\w+) > (?:pci_epf_vntb\.0/)?(\w+)$", listing)}
     profile = paths.read_settings(os.path.join(paths.REPO, "tools/pci/ntb-edma-setup/profiles/rcar-s4"))

@@ -42,7 +42,7 @@ def run_module(b, module):
 
 
 @test(variants=("series", "debug"), up="none", shared=False, params={"module": tuple(SUITES)}, timeout=120,
-      covers=("F01", "R02", "R04", "R07", "R08", "R12", "R17", "R18", "R21", "R25", "R29", "R33"))
+      covers=("F01", "F07", "R02", "R04", "R07", "R08", "R12", "R17", "R18", "R21", "R25", "R29", "R33"))
 def suite(b, module):
     """Every suite that the series adds."""
     run_module(b, module)

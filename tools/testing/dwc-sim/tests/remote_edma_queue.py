@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A queue of the remote eDMA comes up and goes down while its peer sees that late, and while
-packets arrive."""
+"""A queue of the remote eDMA comes up and goes down while its peer sees that late, while packets
+arrive, or under a session that has no queue, and goes on without the engine's driver."""
 
+import os
+
+from lib_modules import insert
+from lib_recovery import DEVICE, NOWHERE, Load, back, level
 from remote_edma import edma
-from lib_recovery import back
-from bench.testing import equal, net
+from bench.testing import equal, net, require
 
 # Up, and down again as soon as there is a carrier: the peer, which waits, looks at the queue every
 # 10 ms only.
@@ -27,7 +30,7 @@ for _ in sys.stdin:
 
 def fenced(guest):
     """Lines of a guest that has fenced its peer, or blames it."""
-    return [line for line in guest.dmesg() if "cutting it off" in line or "fenc" in line or "peer broke" in line]
+    return [line for line in guest.dmesg() if "fencing it" in line or "peer broke" in line]
 
 
 @edma(up="netdev", params={"side": ("rc", "ep")}, covers=("F01",))
@@ -49,3 +52,66 @@ def down_just_after_up(b, side):
     back(b)
     for each in b.guests:
         equal(fenced(each), [], f"what {each.side} says of its peer")
+
+
+# The interface is up until frames arrive, and goes down while they do.
+LEAVE = """
+import fcntl, socket, struct, sys, time
+name, rounds = sys.argv[1], int(sys.argv[2])
+control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def set_up(up):
+    request = fcntl.ioctl(control, 0x8913, struct.pack("16sH14x", name.encode(), 0))
+    flags = struct.unpack("16sH14x", request)[1]
+    fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", name.encode(), flags & ~1 | up))
+def received():
+    return int(open(f"/sys/class/net/{name}/statistics/rx_packets").read())
+for _ in range(rounds):
+    before = received()
+    set_up(1)
+    while received() < before + 30:
+        pass
+    set_up(0)
+"""
+
+
+@edma(up="netdev", transport_mtu=None, params={"side": ("rc", "ep")}, timeout=180, covers=("F03",))
+def receiver_leaves(b, side):
+    """Packets arrive while the client of a queue leaves: it gets all of its buffers back."""
+    guest = getattr(b, side)
+    name = net.interface(guest)
+    with Load(b) as load:
+        load.jobs.pop(guest).kill()
+        net.keep_neighbour(b.peer(guest))
+        guest.check(f"ip link set {name} down")
+        # the first round needs memory that is kept
+        guest.check(f"exec python3 -IS -c '{LEAVE}' {name} 1")
+        with level(b, guest):
+            guest.check(f"exec python3 -IS -c '{LEAVE}' {name} {b.size(40, 400)}", timeout=120)
+
+
+@edma(violations=NOWHERE, timeout=120, covers=("F04",))
+def host_restarts_without_a_queue(b):
+    """The host dies and boots again while the endpoint has a session but no queue: nobody waits for
+    the host that was, and the first command of the new one is done in time."""
+    b.load_transport()
+    for guest in b.guests:
+        guest.wait_dmesg("remote eDMA: ")
+    b.rc.kill()
+    b.boot_rc()
+    b.until(lambda: b.model.violations()["list"], what="the endpoint to write to a host that does not listen")
+    b.load_ntb()
+    require(b.rc.check("ls /sys/bus/ntb/devices").split(), "the host's driver has not bound")
+    b.bring_netdev()
+    back(b)
+    equal(fenced(b.ep), [], "what the endpoint says of the host that was")
+
+
+@edma(up="netdev", covers=("F09",))
+def engine_loses_its_driver(b):
+    """The driver of the engine is unbound on the host, which sysfs does not offer: the link starts
+    over, with the driver."""
+    equal(b.rc.check("ls /sys/bus/auxiliary/drivers/*/ | grep bind || true"), "", "what binds and unbinds drivers")
+    child = b.rc.check("basename -a /sys/bus/auxiliary/devices/*").strip()
+    insert(b.rc, "unbind", parent=os.path.basename(DEVICE), child=child)
+    b.rc.wait_dmesg("the DMA engine has lost its driver, link goes down")
+    back(b)

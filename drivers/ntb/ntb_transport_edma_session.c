@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/*
+ * Sessions of the remote-eDMA backend: how the two sides of a device find each
+ * other through the scratchpads, watch each other and part. enum edma_session has
+ * the states; Documentation/driver-api/ntb.rst describes bring-up and teardown.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/iopoll.h>
+#include <linux/ntb.h>
+#include <linux/ntb_edma.h>
+#include <linux/ntb_transport.h>
+#include <linux/pci.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "ntb_transport_internal.h"
+#include "ntb_transport_edma.h"
+
+#define RING_ENTRIES		256
+#define MIN_MTU			64
+#define HEARTBEAT_MS		200
+#define PEER_TIMEOUT_MS		2000	/* a peer without progress is dead then */
+#define RETRY_MS		1000	/* after a failure on this side */
+
+static bool session_entered(const struct edma_ctx *e)
+{
+	return e->session == SESSION_ENTERED || e->session == SESSION_ACTIVE;
+}
+
+/* What this side offers; written again until there is an answer. */
+static void session_publish(struct edma_ctx *e)
+{
+	struct ntb_dev *ndev = e->nt->ndev;
+
+	ntb_peer_spad_write(ndev, PIDX, SPAD_ENTRIES, RING_ENTRIES);
+	ntb_peer_spad_write(ndev, PIDX, SPAD_MTU, e->max_size);
+	ntb_peer_spad_write(ndev, PIDX, NUM_QPS, e->nt->qp_count);
+	ntb_peer_spad_write(ndev, PIDX, SPAD_ACK, e->peer_epoch);
+	ntb_peer_spad_write(ndev, PIDX, SPAD_STATE,
+			    session_entered(e) ? SESSION_DMA : e->session);
+	ntb_peer_spad_write(ndev, PIDX, SPAD_EPOCH, e->epoch);
+	ntb_peer_spad_write(ndev, PIDX, VERSION, NTB_EDMA_VERSION);
+}
+
+/* The peer's offer, agreed with the own one. It is validated here, once. */
+static int session_agree(struct edma_ctx *e)
+{
+	struct ntb_transport_ctx *nt = e->nt;
+	struct ntb_dev *ndev = nt->ndev;
+	u32 qps = ntb_spad_read(ndev, NUM_QPS);
+	u32 entries = ntb_spad_read(ndev, SPAD_ENTRIES);
+	u32 mtu = ntb_spad_read(ndev, SPAD_MTU);
+
+	if (!qps || qps > NTB_EDMA_MAX_QPS || !ntb_edma_entries_valid(entries) ||
+	    mtu < MIN_MTU)
+		return -EAGAIN;
+
+	nt->qp_active = min(qps, nt->qp_count);
+	e->mtu = min(mtu, e->max_size);
+	e->entries = ntb_edma_fit_entries(nt->qp_active,
+					  min_t(u32, entries, RING_ENTRIES),
+					  e->peer_size);
+	if (!e->entries) {
+		ntb_transport_report_mismatch(nt, "bytes for the rings needed",
+					      ntb_edma_block_size(nt->qp_active,
+								  NTB_EDMA_MIN_ENTRIES),
+					      e->peer_size);
+		return -EAGAIN;
+	}
+
+	return 0;
+}
+
+static int session_alloc_slots(struct edma_ctx *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_count; i++) {
+		struct edma_qp *eq = &e->qps[i];
+		u32 n;
+
+		eq->tx = kcalloc(e->entries, sizeof(*eq->tx), GFP_KERNEL);
+		eq->rx = kcalloc(e->entries, sizeof(*eq->rx), GFP_KERNEL);
+		if (!eq->tx || !eq->rx)
+			return -ENOMEM;
+		for (n = 0; n < e->entries; n++)
+			eq->tx[n].eq = eq;
+		eq->state = (struct ntb_edma_state){};
+		eq->tx_seen = 0;
+		eq->tx_stuck = 0;
+	}
+
+	return 0;
+}
+
+static void session_free_slots(struct edma_ctx *e)
+{
+	unsigned int i;
+
+	/* The device may go before it has a queue */
+	if (!e->qps)
+		return;
+
+	for (i = 0; i < e->nt->qp_count; i++) {
+		kfree(e->qps[i].tx);
+		kfree(e->qps[i].rx);
+		e->qps[i].tx = NULL;
+		e->qps[i].rx = NULL;
+	}
+}
+
+/* Own block: allocated for the session, reachable for the peer. */
+static int session_set_block(struct edma_ctx *e)
+{
+	resource_size_t align, size_align, size_max;
+	struct ntb_dev *ndev = e->nt->ndev;
+	int ret;
+
+	ret = ntb_mw_get_align(ndev, PIDX, EDMA_RING_MW, &align, &size_align,
+			       &size_max, NULL);
+	if (ret)
+		return ret;
+
+	e->block_size = round_up(ntb_edma_block_size(e->nt->qp_active,
+						     e->entries),
+				 max_t(size_t, size_align, PAGE_SIZE));
+	if (e->block_size > size_max)
+		return -ENOSPC;
+
+	e->block = dma_alloc_coherent(e->dma_dev, e->block_size,
+				      &e->block_addr, GFP_KERNEL);
+	if (!e->block)
+		return -ENOMEM;
+
+	if (!IS_ALIGNED(e->block_addr, align))
+		return -EINVAL;
+
+	ret = ntb_mw_set_trans(ndev, PIDX, EDMA_RING_MW, e->block_addr,
+			       e->block_size, 0);
+	if (ret)
+		return ret;
+
+	e->block_set = true;
+
+	return 0;
+}
+
+static void session_free_block(struct edma_ctx *e)
+{
+	/* The peer can write to it for as long as the window is there */
+	if (e->block_set && ntb_mw_clear_trans(e->nt->ndev, PIDX, EDMA_RING_MW))
+		ntb_edma_peer_fence(e);
+	e->block_set = false;
+	if (e->block)
+		dma_free_coherent(e->dma_dev, e->block_size, e->block,
+				  e->block_addr);
+	e->block = NULL;
+}
+
+/* NONE -> RINGS */
+static int session_start_rings(struct edma_ctx *e, u32 peer_epoch)
+{
+	int ret;
+
+	ret = session_agree(e);
+	if (ret)
+		return ret;
+
+	ret = session_alloc_slots(e);
+	if (!ret)
+		ret = session_set_block(e);
+	if (ret)
+		return ret;
+
+	e->peer_epoch = peer_epoch;
+	e->session = SESSION_RINGS;
+
+	return 0;
+}
+
+/* RINGS -> DMA */
+static int session_start_dma(struct edma_ctx *e)
+{
+	struct ntb_edma *edma;
+	unsigned int i, n;
+
+	edma = ntb_edma_create(e->nt->ndev, EDMA_DMA_MW);
+	if (IS_ERR(edma))
+		return PTR_ERR(edma);
+
+	e->edma = edma;
+	n = ntb_edma_num_chans(edma);
+	for (i = 0; i < e->nt->qp_count; i++)
+		e->qps[i].chan = ntb_edma_chan(edma, i % n);
+	e->session = SESSION_DMA;
+
+	return 0;
+}
+
+/* DMA -> ENTERED: both sides have all they need. */
+static void session_enter(struct edma_ctx *e)
+{
+	e->session = SESSION_ENTERED;
+	ntb_edma_peer_write_epoch(e, e->epoch);
+}
+
+/* ENTERED -> ACTIVE, as soon as the peer has entered */
+static int session_activate(struct edma_ctx *e)
+{
+	if (edma_peer_left(e))
+		return -EAGAIN;
+
+	e->session = SESSION_ACTIVE;
+	e->peer_progress = 0;
+	e->progress_at = jiffies;
+	queue_delayed_work(system_percpu_wq, &e->monitor, 0);
+	dev_info_ratelimited(edma_dev(e),
+			     "remote eDMA: %u queues, %u entries, %u channels\n",
+			     e->nt->qp_active, e->entries,
+			     ntb_edma_num_chans(e->edma));
+
+	return 0;
+}
+
+/* Has the peer left @epoch, or is it gone? */
+static bool session_peer_left(struct edma_ctx *e, u32 epoch)
+{
+	return ntb_spad_read(e->nt->ndev, SPAD_ACK) != epoch ||
+	       ntb_edma_peer_gone(e);
+}
+
+/*
+ * RINGS .. ACTIVE -> NONE. Neither side writes to the other's block after
+ * this. A peer that is set up for the own session may enter it at any time, so it
+ * does not matter whether this side has.
+ */
+static void session_leave(struct edma_ctx *e)
+{
+	bool left, entered = session_entered(e);
+	u32 epoch = e->epoch;
+
+	if (entered)
+		ntb_edma_peer_write_epoch(e, 0);
+	e->epoch = 0;
+	e->peer_epoch = 0;
+	e->session = SESSION_NONE;
+	session_publish(e);
+	if (entered && !e->fenced)
+		ntb_peer_db_set(e->nt->ndev, BIT_ULL(0));
+
+	if (read_poll_timeout(session_peer_left, left, left, 1000,
+			      PEER_STOP_TIMEOUT_MS * 1000, false, e, epoch)) {
+		dev_warn_ratelimited(edma_dev(e),
+				     "peer does not leave the session, fencing it\n");
+		ntb_edma_peer_fence(e);
+	}
+	ntb_edma_peer_check(e);
+
+	/* The peer may have a reason not to set up this one */
+	if (!entered)
+		e->epoch = epoch;
+}
+
+/**
+ * ntb_edma_session_teardown - End the session, in whatever state it is
+ * @nt: the device
+ *
+ * All queues are reset before. A session that has failed stays so.
+ *
+ * Context: Process context, may sleep; nobody else changes the session.
+ */
+void ntb_edma_session_teardown(struct ntb_transport_ctx *nt)
+{
+	struct edma_ctx *e = to_edma(nt);
+
+	cancel_delayed_work_sync(&e->monitor);
+	/* Nobody waits for a peer that the hardware has no link to */
+	ntb_edma_peer_check(e);
+	/* Before the peer reads that its engine is not used any more */
+	if (e->edma)
+		ntb_edma_stop(e->edma);
+	if (e->session != SESSION_NONE && e->session != SESSION_FAILED)
+		session_leave(e);
+	session_free_block(e);
+	if (e->edma)
+		ntb_edma_destroy(e->edma);
+	e->edma = NULL;
+	session_free_slots(e);
+	e->fenced = false;
+}
+
+/*
+ * Not now, or not at all: then the peer is told as well. A controller or a window
+ * that is too small does not grow, so that is tried again only for another
+ * session of the peer.
+ */
+static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
+{
+	const char *why = "";
+
+	ntb_edma_session_teardown(e->nt);
+	if (err == -EAGAIN)
+		return err;
+
+	e->session = SESSION_FAILED;
+	e->failed_epoch = peer_epoch;
+	e->retry = (jiffies + msecs_to_jiffies(RETRY_MS)) | 1;
+	if (err == -ENOSPC) {
+		e->retry = 0;
+		if (ntb_dma_role(e->nt->ndev) == NTB_DMA_EXPORTER)
+			why = " (memory windows too small, or too few inbound windows)";
+	}
+
+	if (!e->nt->mismatch_reported)
+		dev_err(edma_dev(e),
+			"link stays down: remote eDMA cannot be set up: %pe%s\n",
+			ERR_PTR(err), why);
+	e->nt->mismatch_reported = true;
+	session_publish(e);
+
+	return -EAGAIN;
+}
+
+/* FAILED -> NONE, if there is a reason to try again */
+static void session_retry(struct edma_ctx *e, u32 peer_epoch)
+{
+	if (e->session != SESSION_FAILED)
+		return;
+
+	if ((peer_epoch && peer_epoch != e->failed_epoch) ||
+	    (e->retry && time_after(jiffies, e->retry)))
+		e->session = SESSION_NONE;
+}
+
+static int session_peer_failed(struct edma_ctx *e)
+{
+	if (!e->nt->mismatch_reported)
+		dev_err(edma_dev(e),
+			"link stays down: the peer cannot set up remote eDMA, its log says why\n");
+	e->nt->mismatch_reported = true;
+	ntb_edma_session_teardown(e->nt);
+
+	return -EAGAIN;
+}
+
+/* Does the peer use this protocol? If not, the user is told what to load. */
+static bool session_peer_matches(struct edma_ctx *e)
+{
+	u32 version = ntb_spad_read(e->nt->ndev, VERSION);
+
+	if (version == NTB_EDMA_VERSION)
+		return true;
+
+	if (version == NTB_TRANSPORT_VERSION && !e->nt->mismatch_reported) {
+		e->nt->mismatch_reported = true;
+		dev_err(edma_dev(e),
+			"link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here\n");
+	} else if (version) {
+		ntb_transport_report_mismatch(e->nt, "is the protocol version",
+					      NTB_EDMA_VERSION, version);
+	}
+
+	return false;
+}
+
+/* From NONE to DMA. -EAGAIN: the peer has to take the next step. */
+static int session_advance(struct edma_ctx *e, u32 peer_epoch, u32 peer_state)
+{
+	struct ntb_dev *ndev = e->nt->ndev;
+	int ret;
+
+	if (e->session == SESSION_NONE) {
+		ret = session_start_rings(e, peer_epoch);
+		/* Windows may share a BAR: set all before the peer uses one */
+		if (!ret && ntb_dma_role(ndev) == NTB_DMA_EXPORTER)
+			ret = session_start_dma(e);
+		if (ret)
+			return session_fail(e, peer_epoch, ret);
+		session_publish(e);
+	}
+
+	if (ntb_spad_read(ndev, SPAD_ACK) != e->epoch ||
+	    peer_state < SESSION_RINGS)
+		return -EAGAIN;
+
+	/* The importer looks when there is something to see */
+	if (e->session == SESSION_RINGS && peer_state == SESSION_DMA) {
+		ret = session_start_dma(e);
+		if (ret)
+			return session_fail(e, peer_epoch, ret);
+		session_publish(e);
+	}
+
+	return e->session == SESSION_DMA && peer_state == SESSION_DMA ?
+	       0 : -EAGAIN;
+}
+
+/**
+ * ntb_edma_session_setup - Take the steps to a session that are possible now
+ * @nt: the device
+ *
+ * Context: Process context, may sleep and load modules. link_event_lock is held.
+ * Return: 0 if the session is active, -EAGAIN if this is to be called again.
+ */
+int ntb_edma_session_setup(struct ntb_transport_ctx *nt)
+{
+	struct edma_ctx *e = to_edma(nt);
+	u32 peer_epoch, peer_state;
+	int ret;
+
+	lockdep_assert_held(&nt->link_event_lock);
+
+	/* A link event for a link that is up; the monitor watches the session */
+	if (e->session == SESSION_ACTIVE)
+		return 0;
+
+	if (!e->epoch)
+		e->epoch = get_random_u32() | 1;
+
+	peer_epoch = ntb_spad_read(nt->ndev, SPAD_EPOCH);
+	session_retry(e, peer_epoch);
+	session_publish(e);
+	if (e->session == SESSION_FAILED)
+		return -EAGAIN;
+
+	/* The peer has started over while this side got ready for it */
+	if (e->session != SESSION_NONE && peer_epoch != e->peer_epoch) {
+		ntb_edma_session_teardown(nt);
+		return -EAGAIN;
+	}
+
+	if (!peer_epoch || !session_peer_matches(e))
+		return -EAGAIN;
+
+	peer_state = ntb_spad_read(nt->ndev, SPAD_STATE);
+	if (peer_state == SESSION_FAILED)
+		return session_peer_failed(e);
+
+	if (e->session != SESSION_ENTERED) {
+		ret = session_advance(e, peer_epoch, peer_state);
+		if (ret)
+			return ret;
+		session_enter(e);
+	}
+
+	return session_activate(e);
+}
+
+/*
+ * Changes while the peer lives: its heartbeat, and what it writes to the rings. A
+ * machine that is busy with packets may not get to the heartbeat for long.
+ */
+static u32 session_peer_progress(struct edma_ctx *e)
+{
+	struct ntb_edma_block *own = e->block;
+	u32 progress = le32_to_cpu(READ_ONCE(own->heartbeat));
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_active; i++)
+		progress += ntb_edma_qp_progress(e, i);
+
+	return progress;
+}
+
+/* Why the link has to go down, or NULL. */
+static const char *session_problem(struct edma_ctx *e)
+{
+	u32 progress = session_peer_progress(e);
+	unsigned int i;
+
+	if (edma_peer_left(e))
+		return "peer has left";
+
+	if (!ntb_edma_alive(e->edma))
+		return "the DMA engine has lost its driver";
+
+	if (progress != e->peer_progress) {
+		e->peer_progress = progress;
+		e->progress_at = jiffies;
+	}
+
+	if (time_after(jiffies, e->progress_at +
+				msecs_to_jiffies(PEER_TIMEOUT_MS))) {
+		ntb_edma_peer_fence(e);
+		return "peer is silent";
+	}
+
+	for (i = 0; i < e->nt->qp_active; i++)
+		if (!ntb_edma_qp_check(e, i))
+			return "DMA does not get on";
+
+	return NULL;
+}
+
+/* Runs while the session is ACTIVE; ends the link when something is wrong. */
+static void session_monitor(struct work_struct *work)
+{
+	struct edma_ctx *e = container_of(work, struct edma_ctx, monitor.work);
+	const char *problem;
+
+	problem = session_problem(e);
+	if (problem) {
+		dev_warn_ratelimited(edma_dev(e), "%s, link goes down\n",
+				     problem);
+		ntb_transport_restart_link(e->nt);
+		return;
+	}
+
+	ntb_edma_peer_write_heartbeat(e);
+	queue_delayed_work(system_percpu_wq, &e->monitor,
+			   msecs_to_jiffies(HEARTBEAT_MS));
+}
+
+void ntb_edma_session_init(struct edma_ctx *e)
+{
+	INIT_DELAYED_WORK(&e->monitor, session_monitor);
+}
