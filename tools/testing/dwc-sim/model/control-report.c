@@ -7,6 +7,7 @@
 #include "counters.h"
 #include "dbi.h"
 #include "edma.h"
+#include "faults.h"
 #include "gmem.h"
 #include "report.h"
 #include "sim.h"
@@ -55,6 +56,22 @@ static void add_function(const struct sim *sim, unsigned int func, struct json_o
 	json_object_object_add(to, key[7], bars);
 }
 
+/* edma_silent: an interrupt status bit is set that asserts nothing. */
+static void add_edma(const struct edma *e, const struct faults *f, struct json_object *to)
+{
+	unsigned int armed = 0, d, ch;
+	bool silent = false;
+
+	for (d = 0; d < NR_DIRS; d++) {
+		silent |= !!(e->half[d].int_status & e->half[d].suppressed);
+		for (ch = 0; ch < EDMA_MAX_CHANS; ch++)
+			armed += f->dma[d][ch].armed;
+	}
+	add_bool(to, "edma_line", e->line);
+	add_bool(to, "edma_silent", silent);
+	add_number(to, "dma_faults", armed);
+}
+
 /** control_status() - state of link, machines and functions. @sim: model, @to: receives it */
 void control_status(const struct sim *sim, struct json_object *to)
 {
@@ -67,7 +84,7 @@ void control_status(const struct sim *sim, struct json_object *to)
 	add_bool(to, "ep", sim->present[SIDE_EP]);
 	add_bool(to, "rc_dma_table", gmem_has_dma_table(&sim->mem[SIDE_RC]));
 	add_bool(to, "ep_dma_table", gmem_has_dma_table(&sim->mem[SIDE_EP]));
-	add_bool(to, "edma_line", sim->edma.line);
+	add_edma(&sim->edma, &sim->faults, to);
 	for (func = 0; func < sim->profile.functions; func++)
 		add_function(sim, func, to);
 }

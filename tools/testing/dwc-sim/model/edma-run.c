@@ -77,6 +77,11 @@ static void set_error(struct edma_half *h, enum dma_dir dir, unsigned int ch, en
 	}
 }
 
+static bool takes_list(const struct edma_chan *c)
+{
+	return c->ctl1 & EDMA_CTL_LLE;
+}
+
 static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err)
 {
 	struct edma_half *h = &sim->edma.half[dir];
@@ -85,8 +90,10 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 	set_state(&h->chan[ch], CS_HALTED);
 	set_error(h, dir, ch, err);
 	h->int_status |= EDMA_INT_ABORT(ch);
+	if (takes_list(&h->chan[ch]) && !(h->ll_err_en & EDMA_LLLAIE(ch)))
+		h->suppressed |= EDMA_INT_ABORT(ch);
 	edma_irq_update(sim);
-	if (h->ll_err_en & BIT(ch) && h->abort_imwr)
+	if (h->ll_err_en & EDMA_LLRAIE(ch) && h->abort_imwr)
 		send_imwr(sim, dir, ch, h->abort_imwr);
 }
 
@@ -124,11 +131,6 @@ static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	f->armed = false;
 	abort_chan(sim, dir, ch, f->llerr ? ERR_LL_FETCH : ERR_APP);
 	return true;
-}
-
-static bool takes_list(const struct edma_chan *c)
-{
-	return c->ctl1 & EDMA_CTL_LLE;
 }
 
 /* One element of the list. Returns false if the channel does not go on. */

@@ -9,8 +9,9 @@
  * - payload bypasses the outbound iATU: SAR/DAR towards the link are PCIe addresses;
  * - a link element is followed whatever its CB, and toggles CCS if TCB is set;
  *   the list ends at the first data element whose CB differs from CCS;
- * - an abort raises the abort IMWr if the channel's bit in LINKED_LIST_ERR_EN is
- *   set and the abort IMWr address is not 0;
+ * - LINKED_LIST_ERR_EN: bits 7:0 (LLRAIE) make an abort send the abort IMWr, if its
+ *   address is not 0; bits 23:16 (LLLAIE) make an abort of a channel that takes a list
+ *   a local interrupt; the status bit is set without them;
  * - requests, IMWr too, are those of the function in control 1 of the channel (16:12);
  *   the control word of an element has no such field;
  * - IMWr needs LIE and RIE in the element (R-Car S4 does, as measured).
@@ -55,6 +56,8 @@ struct sim;
 #define EDMA_INT_BITS		0x00ff00ffu
 #define EDMA_INT_DONE(ch)	BIT(ch)
 #define EDMA_INT_ABORT(ch)	BIT(16 + (ch))
+#define EDMA_LLRAIE(ch)		BIT(ch)
+#define EDMA_LLLAIE(ch)		BIT(16 + (ch))
 
 /* Channel control 1 */
 #define EDMA_CTL_CB		BIT(0)
@@ -117,12 +120,13 @@ struct edma_chan {
  * @enabled:	ENGINE_EN
  * @int_status:	done and abort bits
  * @int_mask:	gates the local line
- * @suppressed:	status bits whose interrupt was dropped by a fault
+ * @suppressed:	status bits that do not assert the line: dropped by a fault, or an
+ *		abort that LLLAIE does not enable
  * @err:	error status (low, high)
  * @done_imwr:	address of the done write
  * @abort_imwr:	address of the abort write
  * @imwr_data:	16 bits a channel
- * @ll_err_en:	linked-list error enable
+ * @ll_err_en:	linked-list error enable: LLRAIE and LLLAIE
  */
 struct edma_half {
 	bool enabled;

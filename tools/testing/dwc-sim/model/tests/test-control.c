@@ -151,6 +151,20 @@ TEST(control_faults)
 	EXPECT(r->engine == ENGINE_WORKS && !r->irq_drop[SIDE_RC] && !r->dma[DIR_WR][1].armed);
 }
 
+TEST(control_status_tells_of_aborts)
+{
+	struct sim *sim = dma_start();
+
+	EXPECT(ok(sim, "fault dma abort wr 0 0"));
+	EXPECT(ok(sim, "status"));
+	EXPECT(strstr(answer, "\"edma_silent\":false,\"dma_faults\":1"));
+	list_buf(sim, DIR_WR, 0, CB | LIE, 16);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT(ok(sim, "status"));
+	EXPECT(strstr(answer, "\"edma_silent\":true,\"dma_faults\":0"));
+}
+
 TEST(control_bad_commands_say_how)
 {
 	static const char * const bad[] = {

@@ -121,6 +121,46 @@ TEST(edma_abort_imwr_needs_linked_list_err_en)
 	}
 }
 
+TEST(edma_abort_of_a_list_needs_lllaie_for_the_local_interrupt)
+{
+	struct sim *sim = dma_start();
+	unsigned int d;
+
+	for (d = 0; d < NR_DIRS; d++) {
+		/* LLRAIE of the channel and LLLAIE of another one are something else */
+		dma_write(sim, reg_ll_err_en[d], BIT(1) | BIT(16 + 2));
+		sim->faults.dma[d][1].armed = true;
+		list_buf(sim, d, 0, CB | LIE, 16);
+		dma_list(sim, d, 1, LIST_BUS);
+		dma_run(sim);
+		EXPECT_EQ(dma_read(sim, reg_int_status[d]), BIT(17));
+		EXPECT(!sim->edma.line);
+		dma_write(sim, reg_int_clear[d], BIT(17));
+
+		dma_write(sim, reg_ll_err_en[d], BIT(16 + 1));
+		sim->faults.dma[d][1].armed = true;
+		dma_list(sim, d, 1, LIST_BUS);
+		dma_run(sim);
+		EXPECT_EQ(dma_read(sim, reg_int_status[d]), BIT(17));
+		EXPECT(sim->edma.line);
+		dma_write(sim, reg_int_clear[d], BIT(17));
+	}
+}
+
+TEST(edma_abort_imwr_is_no_matter_of_lllaie)
+{
+	struct sim *sim = dma_start();
+
+	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, MSI_ADDRESS, MSI_BASE_DATA + 6);
+	dma_write(sim, 0x90, BIT(16));
+	sim->faults.dma[DIR_WR][0].armed = true;
+	list_buf(sim, DIR_WR, 0, CB | LIE | RIE, 16);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT(sim->edma.line);
+	EXPECT_EQ(sim->irq.nr_pending, 0);
+}
+
 TEST(edma_abort_imwr_goes_to_the_abort_address)
 {
 	struct sim *sim = dma_start();
