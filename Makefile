@@ -21,7 +21,7 @@ FOR	?= demo
 SIM	:= tools/testing/dwc-sim
 BENCH	:= $(SIM)/bench.py
 
-export BUILD FULL JOBS KERNEL SIGNOFF VARIANT
+export BUILD FULL JOBS KERNEL SIGNOFF V VARIANT
 export BASE_PACKAGE BASE_SUITE BASE_KEYRING BASE_TOPICS TRACKED
 export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB TOOLS_SUITE
 
@@ -31,12 +31,13 @@ export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB TOOLS_SUITE
 ## The two commands:
 .PHONY: demo check
 ##   demo [MODE=memcpy]   boot two machines, run NTB traffic between them, print one table
-demo: deps-demo kernel model
+demo: export STARTED := $(shell date +%s)
+demo: deps-demo kernel model-demo
 	@$(BENCH) demo $(if $(MODE),--mode '$(MODE)')
 
 ##   check [T='glob*']    run every test at its small size, or those whose names match
 ##   check LIST=1         only name the tests
-check: export CHECK_STARTED := $(shell date +%s)
+check: export STARTED := $(shell date +%s)
 ifdef LIST
 check: deps-check
 	@$(BENCH) run --list $(foreach t,$(T),'$(t)')
@@ -74,7 +75,10 @@ arm64: deps-arm64 tree
 
 ##   model                build the DesignWare endpoint model and the guests' init
 model: deps-model
-	@$(MAKE) --no-print-directory -C $(SIM) OUT='$(BUILD)/dwc-sim'
+	@scripts/model
+.PHONY: model-demo
+model-demo: deps-model
+	@scripts/model demo
 
 ##   bench ARGS='...'     the bench itself (ARGS=--help tells)
 bench: deps-bench kernel model
@@ -155,6 +159,7 @@ distclean:
 ##
 ## KERNEL=/path/to/linux    take another base kernel (a tree or a tarball)
 ## BUILD=/path              put everything generated there instead of build/
+## V=1                      show what the builds say, too (CC, LD ...)
 ## JOBS=n                   run n compilers at once instead of one a processor
 ##
 ## From nothing, make demo needs 4 GB of disk and about 5 minutes on two processors,

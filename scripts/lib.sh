@@ -58,24 +58,31 @@ need_room() {
 		die "$2 needs $1 MB, $(short "$BUILD") has $free MB free: make room, or set BUILD=/another/disk"
 }
 
-# Copy standard input to the log, telling every five seconds how far it is.
+# Copy standard input to the log. On a terminal one line, written again and again,
+# shows that the step is alive; elsewhere there is a line a minute. V=1: all of it.
 progress() {
-	local name=$1 log=$2 start=$SECONDS next=$((SECONDS + 5)) lines=0 line part='' last=''
+	local name=$1 log=$2 start=$SECONDS every=60 next lines=0 line part='' before='' after=$'\n'
+	if [ -t 1 ]; then
+		every=1 before=$'\r' after=$'\e[K'
+	fi
+	next=$((SECONDS + every))
 	while :; do
 		if IFS= read -r -t 1 line; then
 			printf '%s\n' "$part$line"
-			last=$part$line part='' lines=$((lines + 1))
+			[ -z "${V-}" ] || printf '%s\n' "$part$line" >&3
+			part='' lines=$((lines + 1))
 		elif [ $? -gt 128 ]; then
 			part+=$line
 		else
 			break
 		fi
-		if [ "$SECONDS" -ge "$next" ]; then
-			next=$((SECONDS + 5))
-			echo "$ME: $name: $((SECONDS - start)) s${last:+, $lines lines: ${last:0:60}}" >&3
+		if [ "$SECONDS" -ge "$next" ] && [ -z "${V-}" ]; then
+			next=$((SECONDS + every))
+			printf '%s' "$before$ME: $name: $((SECONDS - start)) s, $lines lines$after" >&3
 		fi
 	done 3>&1 >"$log"
 	[ -z "$part$line" ] || printf '%s\n' "$part$line" >>"$log"
+	[ -z "$before" ] || printf '\r\e[K'
 }
 
 # logged NAME COMMAND...: run a command (or a function of one command) with its

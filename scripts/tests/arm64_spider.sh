@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The device trees of Spider as host (rc) and as endpoint (ep): they compile,
-# dtbs_check has nothing to say, one role of the controller is enabled in each
-# and goes by the IOMMU, and no DMA address is where the controller's own window
-# is.
-# timeout: 600
+# one role of the controller is enabled in each and goes by the IOMMU, and no
+# DMA address is where the controller's own window is. (dtbs_check is a linter
+# of make check-maintainer.)
+# timeout: 300
 # works in: build
 
 . "$(dirname "$0")/lib.sh"
@@ -63,7 +63,7 @@ rc_apart() {
 }
 
 plan 7
-verdict "they compile, and dtbs_check has nothing to say" compile trees
+verdict "they compile without a warning" compile
 verdict "the host's has PCIe channel 0 as a host" one rc pcie
 verdict "the endpoint's has it as an endpoint" one ep pcie-ep
 verdict "the host's devices are behind the IOMMU" behind rc /soc/pcie@e65d0000 iommu-map 1

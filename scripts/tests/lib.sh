@@ -15,7 +15,7 @@ TMP=$(mktemp -d)
 chmod 755 "$TMP"
 trap '[ -n "${DEBUG-}" ] || rm -rf "$TMP" "${REAL-}"; [ "$planned" = "$done_cases" ] || echo "Bail out! the script stopped in the middle"' EXIT
 planned=0 done_cases=0
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KERNEL VARIANT SIGNOFF FULL T LIST FILES BUILD
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KERNEL VARIANT SIGNOFF FULL T LIST FILES BUILD V
 
 # no git may still be tidying up when the folder vanishes
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=gc.auto GIT_CONFIG_VALUE_0=0
@@ -93,15 +93,35 @@ toy_commit() {
 	git -C "$linux" commit -q -m "$1" -m "Why: because."
 }
 
-# A copy of this repository that shares the real base kernel, in $REAL (on the
-# same disk as the base: its files are hard links).
+# A copy of this repository, in $REAL, and for it a base of those files of the
+# real one that the series names: all that make tree, save and series look at,
+# in a hundredth of the time. With WHOLE=1 it is all of the base (on the same
+# disk: its files are hard links). The paths in `also` are
+# there as well.
+also=()
 real() {
 	[ -f "$REAL_BUILD/base.id" ] || { echo "Bail out! there is no base kernel: make fetch"; exit 1; }
-	REAL=$(mktemp -d -p "$REAL_BUILD" test.XXXXXX)
-	mkdir "$REAL/repo" "$REAL/build"
+	REAL=$(mktemp -d ${WHOLE:+-p "$REAL_BUILD" test.XXXXXX})
+	mkdir -p "$REAL/repo" "$REAL/build"
 	(cd "$REPO" && git ls-files -z --cached --others --exclude-standard | tar --null -T - -c) | tar -x -C "$REAL/repo"
-	ln -s "$REAL_BUILD/base" "$REAL/build/"
 	cp "$REAL_BUILD/base.id" "$REAL/build/"
+	if [ -n "${WHOLE-}" ]; then
+		ln -s "$REAL_BUILD/base" "$REAL/build/"
+	else
+		mkdir "$REAL/build/base"
+		(cd "$REAL_BUILD/base" && { named; printf '%s\n' Makefile "${also[@]}"; } | sort -u | existing | tar -T - -c) |
+			tar -x -C "$REAL/build/base"
+	fi
+}
+# Every path that a patch of the series edits, renames or adds.
+named() {
+	find "$REPO/patches" -name '[0-9]*.patch' -exec sed -nE 's#^diff --git a/(.*) b/(.*)$#\1\n\2#p; s/^new file: //p' {} +
+}
+existing() {
+	local path
+	while IFS= read -r path; do
+		[ ! -e "$path" ] || echo "$path"
+	done
 }
 
 # real_make ARGS: make in that copy; the base is what it is.

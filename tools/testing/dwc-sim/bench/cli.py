@@ -117,7 +117,7 @@ def run_tests(args):
         preflight(args.jobs * max(1 + case.plan.ports for case in pairs))
     for variant in {side for case in pairs for side in (case.plan.rc, case.plan.ep)}:
         paths.kernel(variant)
-    started = float(os.environ.get("CHECK_STARTED") or time.time())
+    started = float(os.environ.get("STARTED") or time.time())
     options = Options(args.seed, args.soak, args.keep, args.trace)
     with RunDirectory(args.keep) as run:
         return Runner(run, options, args.jobs, log=log).all(chosen, full, started)

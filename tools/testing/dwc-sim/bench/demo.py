@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from . import net, paths
+from . import net, pace, paths
 from .endpoint import doorbell_path
 from .errors import Failure
 from .pair import Bench, Plan
@@ -39,8 +39,16 @@ def main(args):
         json.dump(result, file, indent=1)
         file.write("\n")
     print(table(paths.RESULT))
-    print(f"{paths.rel(paths.RESULT)}, {time.monotonic() - start:.0f} s")
+    print(f"{paths.rel(paths.RESULT)}, {time.monotonic() - start:.0f} s{speed()}")
     return 0
+
+
+def speed():
+    """Of this machine, and how long all took that make did."""
+    used, elapsed = pace.sample()
+    started = os.environ.get("STARTED")
+    return ((f"; {time.time() - float(started):.0f} s in all" if started else "") +
+            f", on a machine that takes {pace.slowness(used, elapsed):.2f} times the reference's time for a fixed job")
 
 
 def say(text):

@@ -9,6 +9,7 @@ wait at once.
 import selectors
 import time
 
+from . import pace
 from .errors import WaitTimeout
 
 PATIENCE = 30.0     # seconds for what has to happen, on a busy machine and the debug kernel, too
@@ -49,18 +50,19 @@ class Loop:
                 key.data(bool(mask & selectors.EVENT_READ), bool(mask & selectors.EVENT_WRITE))
 
     def run(self, until, timeout, what, every=TICK):
-        """Wait until until() is true; WaitTimeout naming `what` otherwise.
+        """Wait until until() is true; WaitTimeout naming `what` after `timeout` seconds, more
+        of them on a slow machine (see pace.py).
 
         `every` bounds the time between two looks at a condition that no
         event of ours announces."""
-        deadline = time.monotonic() + timeout
+        start = time.monotonic()
         while True:
             value = until()
             if value:
                 return value
             for guard in self._guards:
                 guard()
-            left = deadline - time.monotonic()
+            left = start + pace.scaled(timeout) - time.monotonic()
             if left <= 0:
                 raise WaitTimeout(f"waited {timeout:g} s for {what}")
             self.poll(min(left, every))

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from . import paths, sandbox
+from . import pace, paths, sandbox
 from .console import stamp
 from .errors import BenchError, Failure, GuestDied
 from .loop import PATIENCE
@@ -225,7 +225,7 @@ class Model:
         """Wait until status keys have values: model.wait(link='up', bme=True)."""
         for key, value in conditions.items():
             text = TRUE.get(value, str(value)) if isinstance(value, bool) else str(value)
-            answer = self.ask(f"wait {key}={text} {int(timeout * 1000)}", timeout + 10)
+            answer = self.ask(f"wait {key}={text} {int(pace.scaled(timeout) * 1000)}", timeout + 10)
             if not answer.get("ok"):
                 raise Failure(f"waited {timeout:g} s for the model's {key}={text}: "
                               f"{answer.get('error', answer)}")

@@ -5,6 +5,7 @@ import json
 import math
 import re
 
+from . import pace
 from .errors import Failure
 from .loop import PATIENCE
 
@@ -63,7 +64,7 @@ def ping(guest, count=20, size=56, options="", timeout=None):
     """Ping the peer: {'lost': packets}.
 
     An answer counts as long as it comes within `timeout` seconds of the start."""
-    timeout = timeout or math.ceil(PING_TIMEOUT + count * PING_ROUND_TRIP)
+    timeout = timeout or math.ceil(pace.scaled(PING_TIMEOUT + count * PING_ROUND_TRIP))
     # One packet on its way, however slow the machine is: a frame takes twice its MTU in ping's
     # socket, which may have room for one.  -c with -i or -A sends without waiting for answers.
     result = guest.run(f"end=$((SECONDS + {timeout})); for ((i = 0; i < {count} && SECONDS < end; i++)); do "
@@ -83,7 +84,7 @@ def round_trips(guest, count=20):
 
     All from one process: the start of another takes longer than a round trip, and goes on
     when its packet is on its way already."""
-    timeout = math.ceil(PING_TIMEOUT + count * PING_ROUND_TRIP)
+    timeout = math.ceil(pace.scaled(PING_TIMEOUT + count * PING_ROUND_TRIP))
     # -w: without it, ping waits two round trip times for the last answer, which polled doorbells
     # may miss; with it, it sends until there are enough answers
     result = guest.run(f"ping -n -i {PING_INTERVAL} -c {count} -w {timeout} {peer_address(guest)}", timeout=timeout + 30)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs cases in worker processes and prints KTAP, one line for each case."""
+"""Runs cases in worker processes and prints KTAP, one line for each case, and after a whole
+run where the time went."""
 
 import collections
 import json
@@ -14,7 +15,9 @@ from .cases import LANES
 from .errors import Stop
 
 CHECK_MINUTES = 40          # all tests at their small size, from a clean tree; see pace.py
+COST = {"debug": 3}         # times as long as others that cases of a variant take, about
 DEBUG_MINUTES = 10          # of those, on the debug kernel
+SLOWEST = 10                # tests that are named at the end
 STOP_GRACE = 60.0           # seconds that a worker has to clean up
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLEAN = "ended with status 0"
@@ -39,6 +42,7 @@ class Worker:
         self.options = options
         self.current = None
         self.current_start = None
+        self.slowness = 1.0         # the most since the current case began
         self.log = os.path.join(run.logs, f"worker-{number}.log")
         self._input = b""
         sys.stdout.flush()
@@ -88,7 +92,8 @@ class Worker:
             return False
         bound = (self.options.timeout(case) + worker.BRING_UP.get(case.variant, worker.BRING_UP_DEFAULT) +
                  worker.VERDICT + WORKER_EXTRA)
-        return time.monotonic() - self.current_start > bound
+        self.slowness = max(self.slowness, pace.scale())
+        return time.monotonic() - self.current_start > bound * self.slowness
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -106,7 +111,8 @@ def stop(number, _frame):
 
 
 def groups(cases):
-    """Lists of cases: those that share a boot together, all others alone."""
+    """Lists of cases: those that share a boot together, all others alone; the longest
+    lists first, so that none is left over at the end."""
     shared = {}
     result = []
     for case in cases:
@@ -117,7 +123,20 @@ def groups(cases):
             shared[case.plan].append(case)
         else:
             result.append([case])
-    return result
+    return sorted(result, key=lambda group: -sum(COST.get(case.variant, 1) for case in group))
+
+
+def summary(seconds, built, slowness):
+    """Lines that say where the time of a run went; seconds is {name of a case: seconds}."""
+    yield (f"pace: a fixed job took {slowness:.2f} times the reference's time; "
+           f"{built:.0f} s went by before the first test")
+    parts = collections.Counter()
+    for name, each in seconds.items():
+        parts[name.partition(".")[0]] += each
+    yield "seconds by part: " + ", ".join(f"{part} {total:.0f}" for part, total in parts.most_common())
+    yield f"the {SLOWEST} slowest tests:"
+    for name in sorted(seconds, key=seconds.get, reverse=True)[:SLOWEST]:
+        yield f"{seconds[name]:7.1f} s {name}"
 
 
 class Runner:
@@ -129,6 +148,7 @@ class Runner:
         self.passed = 0
         self.failed = 0
         self.verdicts = {}          # name of a case: has it passed?
+        self.seconds = {}           # name of a case: how long it took
         self.debug_seconds = 0.0
         self._out = out
         self._workers = {}
@@ -140,12 +160,25 @@ class Runner:
 
     def all(self, cases, bounds, started):
         """Run the cases; with bounds, check the bounds on time and the table of what they cover as well."""
-        self.print("KTAP version 1")
-        self.print(f"1..{len(cases) + (3 if bounds else 0)}")
-        self.print(f"# logs: {paths.rel(self.run.logs)}, seed {self.options.seed}")
+        built = time.time() - started
+        machine = pace.start()
+        try:
+            self.print("KTAP version 1")
+            self.print(f"1..{len(cases) + (3 if bounds else 0)}")
+            self.print(f"# logs: {paths.rel(self.run.logs)}, seed {self.options.seed}; pace: {machine.now():.2f} "
+                       f"times the reference's time for a fixed job")
+            self._run(cases)
+            if bounds:
+                self._sum_up(machine, built, started)
+                self.check_coverage(cases)
+        finally:
+            machine.end()
+        self.print(f"{self.passed} passed, {self.failed} failed")
+        return self.passed > 0 and self.failed == 0
+
+    def _run(self, cases):
         lanes = [Lane(self.jobs if lane == "pair" else 1,
                       groups(case for case in cases if case.lane == lane)) for lane in LANES]
-        machine = pace.Pace() if bounds else None
         try:
             while self._workers or any(lane.waiting for lane in lanes):
                 for lane in lanes:
@@ -158,15 +191,13 @@ class Runner:
                         each.kill()
         finally:
             self._stop_all()
-        if bounds:
-            slowness = machine.slowness()
-            self.print(f"# a fixed job took {slowness:.2f} times as much processor time as it usually does")
-            self.bound("check.debug_time", self.debug_seconds, DEBUG_MINUTES, slowness,
-                        "on the debug kernel")
-            self.bound("check.total_time", time.time() - started, CHECK_MINUTES, slowness, "in all")
-            self.check_coverage(cases)
-        self.print(f"{self.passed} passed, {self.failed} failed")
-        return self.passed > 0 and self.failed == 0
+
+    def _sum_up(self, machine, built, started):
+        """Where the time went, and whether it was too much."""
+        for line in summary(self.seconds, built, machine.overall()):
+            self.print(f"# {line}")
+        self.bound("check.debug_time", self.debug_seconds, DEBUG_MINUTES, machine.overall(), "on the debug kernel")
+        self.bound("check.total_time", time.time() - started, CHECK_MINUTES, machine.overall(), "in all")
 
     def _start(self, lane):
         self._number += 1
@@ -199,6 +230,7 @@ class Runner:
         if "start" in message:
             each.current = each.cases.popleft()
             each.current_start = time.monotonic()
+            each.slowness = 1.0
             return
         case, each.current = each.current, None
         self._result(case, message["passed"], message["text"], message["seconds"])
@@ -209,6 +241,7 @@ class Runner:
         number = self.passed + self.failed
         name = case.name if case else "worker"
         self.verdicts[name] = passed
+        self.seconds[name] = seconds
         if self.log:
             self.log.add(name, passed, seconds)
         if case and "debug" in case.variant:
@@ -219,6 +252,8 @@ class Runner:
         self.print(f"not ok {number} {name} # {seconds:.1f} s")
         for line in text.splitlines():
             self.print(f"# {line}")
+        if pace.scale() > 1:
+            self.print(f"# limits of time are {pace.scale():.2f} times as long as they say: as slow is this machine")
         self.print(f"# log: {paths.rel(log or os.path.join(self.run.logs, name))}")
 
     def bound(self, name, seconds, minutes, slowness, what):

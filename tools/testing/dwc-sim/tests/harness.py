@@ -8,15 +8,15 @@ thing wrong.
 import io
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
 import time
 
-from bench import pace, paths, rundir, sandbox, soaklog
-from bench.runner import Runner
-from bench.testing import equal, require, test
+from bench import external, pace, paths, rundir, sandbox, soaklog
+from bench.loop import Loop
+from bench.runner import SLOWEST, Runner, summary
+from bench.testing import Failure, WaitTimeout, equal, require, test
 
 BENCH = [sys.executable, os.path.join(paths.SIM, "bench.py")]
 BAD = [*BENCH, "run", "--tests", os.path.join(paths.TESTS, "bad")]
@@ -50,10 +50,11 @@ FAILURES = {
 }
 
 
-def run_bad(name, alone):
-    """One test of bad.py: exit status and output."""
+def run_bad(name, alone, slowness=None):
+    """One test of bad.py: exit status and output. It goes by our pace, or by the given one."""
+    env = {**os.environ, **({pace.VARIABLE: str(slowness)} if slowness else {})}
     result = subprocess.run([*BAD, f"bad.{name}"], stdout=subprocess.PIPE, text=True,
-                            stderr=subprocess.STDOUT, check=False, cwd=alone.scratch)
+                            stderr=subprocess.STDOUT, check=False, cwd=alone.scratch, env=env)
     with open(os.path.join(alone.logs, "output"), "w", encoding="utf-8") as file:
         file.write(result.stdout)
     return result.returncode, result.stdout
@@ -122,8 +123,51 @@ def bounds_on_time(alone):
         runner.bound("check.x", seconds, 1, slowness, "in all")
     equal(re.findall(r"(?m)^(ok|not ok) ", out.getvalue()), ["ok", "not ok", "ok", "not ok"], out.getvalue())
     machine = pace.Pace()
-    require(select.select([machine.report], [], [], 60)[0], "no sample is taken")
-    require(0.1 < machine.slowness() < 50, "the samples make no sense")
+    try:
+        require(0.1 < machine.now() < 500 and machine.now() == machine.overall(), "the first sample makes no sense")
+    finally:
+        machine.end()
+    equal(pace.slowness(3 * pace.REFERENCE, 4 * pace.REFERENCE), 3, "a slow processor")
+    equal(pace.slowness(pace.REFERENCE, 10 * pace.REFERENCE), 5, "a busy processor")
+
+
+def seconds_of(action, raises):
+    """How long it takes until it raises that."""
+    start = time.monotonic()
+    try:
+        action()
+    except raises:
+        return time.monotonic() - start
+    raise Failure(f"no {raises.__name__}")
+
+
+@test(bench=False)
+def limits_follow_the_pace(alone):
+    """On a machine that is three times slower, a wait, a program and a test may take three times as long."""
+    ours, pace._current = pace._current, pace.Given(3.0)
+    try:
+        waited = seconds_of(lambda: Loop().run(lambda: False, 0.2, "nothing", every=0.02), WaitTimeout)
+        program = os.path.join(alone.scratch, "program")
+        with open(program, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\necho $SLOWNESS >{alone.scratch}/slowness\nexec sleep 100\n")
+        os.chmod(program, 0o755)
+        ran = seconds_of(lambda: external.run(program, os.path.join(alone.logs, "program"), 0.5), Failure)
+    finally:
+        pace._current = ours
+    require(0.6 <= waited < 60 and 1.5 <= ran < 90, f"the wait took {waited:.1f} s, the program {ran:.1f} s")
+    equal(read(os.path.join(alone.scratch, "slowness")), f"{3 * external.PATIENCE:.2f}\n", "what a program is told")
+    _status, output = run_bad("endless_python", alone, slowness=3 * pace.scale())
+    took = re.search(r"(?m)^not ok 1 .* # ([\d.]+) s$", output)
+    require(took and float(took.group(1)) >= 6, f"a test of 2 s ended too early: {output}")
+
+
+@test(bench=False)
+def sum_of_a_run(_alone):
+    """The end of a whole run says the pace, the seconds of each part, and which tests were slow."""
+    lines = list(summary({"a.x[k=1]": 1.0, "a.x[k=2]": 20.0, **{f"b.y{number}": 2.0 for number in range(SLOWEST)}}, 7, 1.5))
+    require("1.50 times" in lines[0] and "7 s" in lines[0], lines[0])
+    equal(lines[1], f"seconds by part: a 21, b {2 * SLOWEST}", "the parts")
+    equal((len(lines), lines[3]), (3 + SLOWEST, "   20.0 s a.x[k=2]"), "the slowest")
 
 
 class Interrupted:
