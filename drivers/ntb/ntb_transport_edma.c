@@ -161,7 +161,6 @@ const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {
 	.qp_destroy = edma_qp_destroy,
 	.qp_link_ready = ntb_edma_link_ready,
 	.qp_reset = ntb_edma_link_reset,
-	.qp_send_link_down = ntb_edma_link_down,
 	.tx_enqueue = ntb_edma_qp_tx_enqueue,
 	.rx_enqueue = ntb_edma_qp_rx_enqueue,
 	.poll = ntb_edma_qp_poll,

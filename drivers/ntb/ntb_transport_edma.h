@@ -270,7 +270,6 @@ void ntb_edma_session_teardown(struct ntb_transport_ctx *nt);
 /* ntb_transport_edma_link.c */
 bool ntb_edma_link_ready(struct ntb_transport_qp *qp);
 void ntb_edma_link_reset(struct ntb_transport_qp *qp);
-void ntb_edma_link_down(struct ntb_transport_qp *qp);
 
 /* ntb_transport_edma_queue.c */
 extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];

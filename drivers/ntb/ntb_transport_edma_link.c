@@ -151,19 +151,3 @@ void ntb_edma_link_reset(struct ntb_transport_qp *qp)
 	ntb_edma_qp_rx_reclaim(e, eq);
 	ntb_edma_state_reclaimed(&eq->state);
 }
-
-/**
- * ntb_edma_link_down - The client leaves a queue
- * @qp: the queue
- *
- * Context: Process context, may sleep; link_event_lock and link_lock are held, and
- * the poll tasklet does not run.
- */
-void ntb_edma_link_down(struct ntb_transport_qp *qp)
-{
-	lockdep_assert_held(&qp->transport->link_event_lock);
-	lockdep_assert_held(&qp->link_lock);
-
-	qp->link_is_up = false;
-	ntb_edma_link_reset(qp);
-}

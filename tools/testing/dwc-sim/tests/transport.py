@@ -3,7 +3,13 @@
 under load."""
 
 from lib_ntb import on_base
+from lib_recovery import Load, back
+from lib_traffic import HEADERS
 from bench.testing import equal, net, test
+
+LARGEST = 0x4000 - HEADERS      # with the bench's transport_mtu
+ROUNDS = 10, 300
+STALL = 10                      # s; a link that is up and delivers nothing for so long is dead
 
 
 @test(up="link", covers=("F18",), expect=on_base(
@@ -21,3 +27,37 @@ def client_before_the_device(b):
     for guest in b.guests:
         net.wait_carrier(guest)
         equal(net.ping(guest, 3)["lost"], 0, f"pings lost from {guest.side}")
+
+
+def frames_arrive(b):
+    """Each side has a carrier and receives what the other one sends."""
+    for guest in b.guests:
+        guest.until("n=$(echo /sys/class/net/eth*); [ $(cat $n/carrier) = 1 ] && a=$(cat $n/statistics/rx_packets) && "
+                    "sleep 0.02 && [ $(cat $n/statistics/rx_packets) -gt $a ]", STALL, f"frames that {guest.side} receives")
+
+
+@test(up="netdev", variants=("series",), timeout=240, covers=("F15",))
+def mtu_of_both_sides_under_load(b):
+    """Both sides change their MTU at the same time, again and again, while both send: each
+    direction goes on after each change."""
+    with Load(b):
+        for number in range(b.size(*ROUNDS)):
+            mtu = (1500, LARGEST)[number % 2]
+            jobs = [guest.spawn(f"ip link set {net.interface(guest)} mtu {mtu}") for guest in b.guests]
+            for job in jobs:
+                job.check()
+            frames_arrive(b)
+        back(b)
+
+
+@test(up="netdev", variants=("series",), params={"side": ("rc", "ep")}, timeout=240, covers=("F15",))
+def down_and_up_under_load(b, side):
+    """The interface of one side goes down and up at once, again and again, while both send:
+    each direction goes on."""
+    guest = getattr(b, side)
+    name = net.interface(guest)
+    with Load(b):
+        for _ in range(b.size(*ROUNDS)):
+            guest.check(f"ip link set {name} down; ip link set {name} up")
+            frames_arrive(b)
+        back(b)
