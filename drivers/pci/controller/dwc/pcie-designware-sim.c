@@ -2,12 +2,12 @@
 /*
  * Glue of a simulated DesignWare PCIe endpoint controller.
  *
- * SoCs differ in what surrounds the DesignWare core: which BARs there are and
+ * SoCs differ in what surrounds the DesignWare core: which BARs exist and
  * whether their size is fixed, how inbound targets are aligned, whether a write
- * to the eDMA's interrupt status raises an interrupt, who says that the link
- * went. On hardware that is compiled into a driver for each SoC. The simulator
- * in tools/testing/dwc-sim stands for several of them, so here the device tree
- * says it, see Documentation/devicetree/bindings/pci/linux,dwc-sim-pcie-ep.yaml.
+ * to the eDMA's interrupt status raises an interrupt, how link events are
+ * reported. Drivers for hardware hard-code this for each SoC. The simulator in
+ * tools/testing/dwc-sim models several of them, so here it comes from the device
+ * tree, see Documentation/devicetree/bindings/pci/linux,dwc-sim-pcie-ep.yaml.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -22,7 +22,7 @@
 
 #include "pcie-designware.h"
 
-/* Each function has as much in dbi and in dbi2 */
+/* The configuration space of one function, in dbi and in dbi2 */
 #define DBI_FUNC_SIZE		0x1000
 
 #define APP_CTRL		0x00
@@ -39,8 +39,8 @@
  * @pci: the core
  * @app: the registers around it
  * @irq: their interrupt
- * @events: interrupts that endpoint functions have to be told of
- * @features: what they are told about the controller
+ * @events: interrupts not yet reported to the endpoint functions
+ * @features: features reported to the endpoint functions
  */
 struct dw_sim {
 	struct dw_pcie pci;
@@ -124,7 +124,7 @@ static irqreturn_t dw_sim_app_irq(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-/* What endpoint functions do when they are told may sleep */
+/* The event handlers of endpoint functions may sleep */
 static irqreturn_t dw_sim_app_thread(int irq, void *data)
 {
 	struct dw_sim *sim = data;
