@@ -58,7 +58,7 @@ static void poke(struct rng *r)
 					0x70, 0x90, 0xa0, 0xa8, 0xac, 0xc4, 0xcc, 0xd4, 0xdc,
 					0x200, 0x208, 0x20c, 0x21c, 0x300, 0x31c, 0x900, 0xa08,
 					0xb00, 0x1200, 0x1308, 0x1ffc);
-	uint32_t v = (uint32_t)RND_OF(r, 0, 1, 2, 3, 1, LLE | CCS, MSI_ADDRESS, BIT(31),
+	uint32_t v = (uint32_t)RND_OF(r, 0, 1, 2, 3, 1, LLE | CCS, LLE | CCS | 1 << 12, MSI_ADDRESS, BIT(31),
 				      BIT(31) | 2, 0xffffffff, list_bus);
 
 	if (rnd_one_in(r, 3))
@@ -73,7 +73,7 @@ static void disturb(struct rng *r)
 {
 	unsigned int d = (unsigned int)rnd_below(r, 2), ch = (unsigned int)rnd_below(r, 4);
 
-	switch (rnd_below(r, 6)) {
+	switch (rnd_below(r, 7)) {
 	case 0:
 		sim_set_link(sim, !sim->link_up);
 		if (sim->link_up)
@@ -92,6 +92,9 @@ static void disturb(struct rng *r)
 		break;
 	case 4:
 		cfg_host_write(sim, 0, 0x78, 2, (uint32_t)rnd(r));
+		break;
+	case 5:
+		sim->faults.engine = (enum engine_fault)rnd_below(r, 3);
 		break;
 	default:
 		dma_write(sim, reg_engine_en[d], (uint32_t)rnd_below(r, 2));

@@ -169,13 +169,14 @@ static void one_guest(struct rng *r)
 	fx_forget(g->sim);
 }
 
-/* With BARs of all kinds and glue registers; the other end of the link is ready. */
+/* With two functions, BARs of all kinds and glue registers; the other end of the link is ready. */
 static struct sim *glue(void)
 {
 	struct profile p = fx_generic;
 	struct sim *sim;
 
 	p.app = 1;
+	p.functions = 2;
 	p.bar[0].kind = BAR_RESIZABLE;
 	p.bar[2].kind = BAR_RESIZABLE;
 	p.bar[3].kind = BAR_OFF;
