@@ -2,7 +2,8 @@
 """The file mutants: mistakes to make in build/linux on purpose, one at a time, and the test
 that has to notice each. A block is
 
-    R01                     row of Documentation/coverage.md, R01-NAME for one more, or INV4-NAME
+    R01                     row of Documentation/coverage.md, R01-NAME for one more, or INV4-NAME;
+                            MODEL-NAME in model/mutants, see model_mutants.py
     test: NAME              what to run, as bench.py run takes it
     file: PATH              in the kernel's tree
     kernel: debug           what to build; without it, series
