@@ -55,9 +55,12 @@ static int dw_edma_aux_check(const struct remote_dma_device *rdma)
 		return -EOPNOTSUPP;
 	}
 
-	for (i = 0; i < ARRAY_SIZE(rdma->params); i++)
-		if (i != DW_EDMA_REMOTE_MAP && rdma->params[i])
+	for (i = DW_EDMA_REMOTE_FUNC + 1; i < ARRAY_SIZE(rdma->params); i++)
+		if (rdma->params[i])
 			return -EOPNOTSUPP;
+
+	if (rdma->params[DW_EDMA_REMOTE_FUNC] > DW_EDMA_MAX_FUNC)
+		return -EINVAL;
 
 	if (rdma->num_chans > EDMA_MAX_RD_CH || rdma->regs_size < need)
 		return -EINVAL;
@@ -75,6 +78,7 @@ static void dw_edma_aux_init_chip(struct dw_edma_chip *chip,
 	chip->ops = &dw_edma_aux_plat_ops;
 	chip->flags = DW_EDMA_CHIP_PARTIAL;
 	chip->mf = rdma->params[DW_EDMA_REMOTE_MAP];
+	chip->func_no = rdma->params[DW_EDMA_REMOTE_FUNC];
 	chip->reg_base = rdma->regs;
 	chip->nr_irqs = rdma->nr_irqs;
 

@@ -127,20 +127,53 @@ static void dw_edma_test_delegate_map(struct kunit *test)
 	}
 }
 
-/* DMA is that of one function: another one's host must not be given channels. */
+/* The function that the requests of a channel are, in its control register. */
+static u32 function_of(struct fix *f, enum dw_edma_dir dir, u16 ch)
+{
+	return fix_get(f, dir, ch, REG_CH_STATUS) >> 12 & 0x1f;
+}
+
+/* The owner's channels make their requests as the function of the delegation. */
 static void dw_edma_test_delegate_function(struct kunit *test)
 {
 	struct fix *f = local_probe(test);
+	struct dma_chan *chan = fix_request(f, WR, 1);
 
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 32));
 	expect_free(f, RD, 0, true);
 
-	f->chip.func_no = 1;
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 0));
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 1));
+	KUNIT_ASSERT_EQ(test, 0,
+			dw_edma_delegate(&f->chip, DW_EDMA_CHIP_READ, 5));
+	fix_submit(f, chan, 1, 0);
+	dma_async_issue_pending(chan);
+	KUNIT_EXPECT_EQ(test, function_of(f, WR, 1), 5);
+	fix_engine_done(f, WR, 1);
+	fix_interrupt(f, WR, 1);
+
+	KUNIT_ASSERT_EQ(test, 0, dw_edma_reclaim(&f->chip, DW_EDMA_CHIP_READ));
+	fix_submit(f, chan, 1, 1);
+	dma_async_issue_pending(chan);
+	KUNIT_EXPECT_EQ(test, function_of(f, WR, 1), 0);
+	fix_engine_done(f, WR, 1);
+	fix_interrupt(f, WR, 1);
+}
+
+/* The instance that drives delegated channels was told the function. */
+static void dw_edma_test_remote_function(struct kunit *test)
+{
+	struct fix *f = fix_create(test, test->param_value,
+				   DW_EDMA_CHIP_PARTIAL);
+	struct dma_chan *chan;
+
+	f->chip.func_no = 31;
+	fix_probe(f);
+	chan = fix_request(f, RD, 2);
+	fix_submit(f, chan, 1, 0);
+	dma_async_issue_pending(chan);
+	KUNIT_EXPECT_EQ(test, function_of(f, RD, 2), 31);
+	fix_engine_done(f, RD, 2);
+	fix_interrupt(f, RD, 2);
 }
 
 /* An engine that goes on running, which registers in memory cannot do. */
@@ -312,7 +345,7 @@ static void dw_edma_test_remote_irq(struct kunit *test)
 			fix_done_bit(f, 1));
 }
 
-/* A channel for notification: interrupt on the other side, polled here. */
+/* A channel for notification: interrupts the link partner, polled here. */
 static void dw_edma_test_remote_notify(struct kunit *test)
 {
 	struct fix *f = fix_create(test, test->param_value,
@@ -534,6 +567,7 @@ static struct kunit_case dw_edma_delegation_cases[] = {
 	KUNIT_CASE_PARAM(dw_edma_test_delegate_refused, fix_shared_map_gen_params),
 	KUNIT_CASE(dw_edma_test_delegate_map),
 	KUNIT_CASE_PARAM(dw_edma_test_delegate_function, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_remote_function, fix_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_delegate_irq, fix_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_delegate_remove, fix_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_reclaim_stuck, fix_shared_map_gen_params),

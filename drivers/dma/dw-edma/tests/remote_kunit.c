@@ -177,6 +177,7 @@ static struct import *import_create(struct fix *f)
 	rdma->num_chans = FIX_CHANS;
 	rdma->desc_per_chan = SZ_4K;
 	rdma->params[DW_EDMA_REMOTE_MAP] = f->map->mf;
+	rdma->params[DW_EDMA_REMOTE_FUNC] = 3;
 	rdma->nr_irqs = 2;
 	for (i = 0; i < rdma->nr_irqs; i++)
 		rdma->irqs[i] = f->irqs + i;
@@ -257,6 +258,7 @@ static void dw_edma_test_aux(struct kunit *test)
 			c = dchan2dw_edma_chan(chan[i]);
 			KUNIT_EXPECT_EQ(test, c->ll_region.paddr,
 					0x4000000000 + i * SZ_4K);
+			KUNIT_EXPECT_EQ(test, c->func_no, 3);
 			KUNIT_EXPECT_EQ(test, (int)c->irq_mode,
 					i + cycle >= FIX_CHANS ?
 					(int)DW_EDMA_CH_IRQ_LOCAL :
@@ -297,10 +299,10 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 			rdma->params[0] = 0xffffffff;
 			break;
 		case 3:
-			rdma->params[1] = 1;
+			rdma->params[1] = 32;
 			break;
 		case 4:
-			rdma->params[3] = 1;
+			rdma->params[2] = 1;
 			break;
 		case 5:
 			rdma->regs_size = 0x200;

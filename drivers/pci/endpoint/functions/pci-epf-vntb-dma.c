@@ -137,7 +137,7 @@ static void vntb_dma_unmap_regs(struct epf_ntb *ntb, const struct vntb_map *regs
 			   DMA_BIDIRECTIONAL, 0);
 }
 
-static int vntb_dma_delegate(struct epf_ntb *ntb)
+static int vntb_dma_delegate_chans(struct epf_ntb *ntb)
 {
 	struct pci_epf *epf = ntb->epf;
 
@@ -145,7 +145,7 @@ static int vntb_dma_delegate(struct epf_ntb *ntb)
 				    PCI_EPC_DMA_FROM_RC);
 }
 
-static int vntb_dma_reclaim(struct epf_ntb *ntb)
+static int vntb_dma_reclaim_chans(struct epf_ntb *ntb)
 {
 	struct pci_epf *epf = ntb->epf;
 
@@ -265,7 +265,7 @@ static int vntb_dma_finish_reclaim(struct epf_ntb *ntb)
 
 	lockdep_assert_held(&ntb->dma.lock);
 
-	ret = vntb_dma_reclaim(ntb);
+	ret = vntb_dma_reclaim_chans(ntb);
 	if (ret)
 		return ret;
 
@@ -301,7 +301,7 @@ static int vntb_dma_check_state(struct epf_ntb *ntb)
 }
 
 /**
- * vntb_dma_export() - Delegate DMA channels to the host
+ * vntb_dma_delegate() - Delegate DMA channels to the host
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  * @mw: Index of the memory window, below the number of windows
  * @info: OUT - what the host finds at the start of the window
@@ -309,8 +309,8 @@ static int vntb_dma_check_state(struct epf_ntb *ntb)
  * Context: Process context. May sleep.
  * Return: Zero or an error code, see ntb_dma_export().
  */
-int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
-		    struct remote_dma_info *info)
+int vntb_dma_delegate(struct epf_ntb *ntb, unsigned int mw,
+		      struct remote_dma_info *info)
 {
 	struct vntb_dma_resources res;
 	struct vntb_dma_layout layout;
@@ -335,7 +335,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 		goto err_release;
 
 	/* From here on no client on this side uses the channels. */
-	ret = vntb_dma_delegate(ntb);
+	ret = vntb_dma_delegate_chans(ntb);
 	if (ret)
 		goto err_free_irq;
 
@@ -352,7 +352,7 @@ int vntb_dma_export(struct epf_ntb *ntb, unsigned int mw,
 
 err_reclaim:
 	/* The host has not seen the channels: they are idle */
-	vntb_dma_reclaim(ntb);
+	vntb_dma_reclaim_chans(ntb);
 err_free_irq:
 	vntb_dma_free_irq(ntb);
 err_release:
@@ -361,7 +361,7 @@ err_release:
 	return ret;
 }
 
-static int vntb_dma_unexport_locked(struct epf_ntb *ntb)
+static int vntb_dma_start_reclaim(struct epf_ntb *ntb)
 {
 	int ret;
 
@@ -386,7 +386,7 @@ static int vntb_dma_unexport_locked(struct epf_ntb *ntb)
 }
 
 /**
- * vntb_dma_unexport() - Reclaim the DMA channels from the host
+ * vntb_dma_reclaim() - Reclaim the DMA channels from the host
  * @ntb: NTB device that facilitates communication between HOST and VHOST
  * @mw: Index of the memory window, below the number of windows
  *
@@ -397,14 +397,14 @@ static int vntb_dma_unexport_locked(struct epf_ntb *ntb)
  * Return: Zero, or an error code if the channels did not stop. They may then
  * still access memory; call this again before that is freed.
  */
-int vntb_dma_unexport(struct epf_ntb *ntb, unsigned int mw)
+int vntb_dma_reclaim(struct epf_ntb *ntb, unsigned int mw)
 {
 	guard(mutex)(&ntb->dma.lock);
 
 	if (ntb->dma.mw != mw)
 		return 0;
 
-	return vntb_dma_unexport_locked(ntb);
+	return vntb_dma_start_reclaim(ntb);
 }
 
 /**
@@ -420,7 +420,7 @@ void vntb_dma_exit(struct epf_ntb *ntb)
 {
 	guard(mutex)(&ntb->dma.lock);
 
-	if (!vntb_dma_unexport_locked(ntb))
+	if (!vntb_dma_start_reclaim(ntb))
 		return;
 
 	vntb_dma_free_irq(ntb);
