@@ -38,6 +38,7 @@ def parser():
     run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
     run.add_argument("--list", action="store_true", help="print the names and stop")
+    run.add_argument("--kernels", action="store_true", help="print the kernel variants that they need and stop")
     run.add_argument("--soak", action="store_true",
                      help="full sizes, no bound on the time; keeps the table results/soak.log")
     run.add_argument("--rest", action="store_true", help="only tests that this table does not have as passed")
@@ -86,6 +87,11 @@ def find_tests(args):
     return external.discover() + found if args.tests == paths.TESTS else found
 
 
+def kernels(chosen):
+    """The kernel variants that these cases need; who has no pair of its own may need the series'."""
+    return sorted({side for case in chosen for side in ((case.plan.rc, case.plan.ep) if case.plan else ("series",))})
+
+
 def run_tests(args):
     full = not (args.globs or args.profile or args.variant or args.soak or
                 args.maintainer or args.tests != paths.TESTS)
@@ -102,6 +108,9 @@ def run_tests(args):
         if not chosen:
             print(f"bench: {paths.rel(log.path)} has them all as passed")
             return True
+    if args.kernels:
+        print("\n".join(kernels(chosen)))
+        return True
     if args.list:
         print("\n".join(case.name for case in chosen))
         return bool(chosen)

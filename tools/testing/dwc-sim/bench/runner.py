@@ -14,7 +14,7 @@ from . import coverage, pace, paths, sandbox, worker
 from .cases import LANES
 from .errors import Stop
 
-CHECK_MINUTES = 40          # all tests at their small size, from a clean tree; see pace.py
+CHECK_MINUTES = 25          # all tests at their small size, from a clean tree; see pace.py
 COST = {"debug": 3}         # times as long as others that cases of a variant take, about
 DEBUG_MINUTES = 10          # of those, on the debug kernel
 SLOWEST = 10                # tests that are named at the end

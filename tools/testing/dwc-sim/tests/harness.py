@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from bench import external, pace, paths, rundir, sandbox, soaklog
+from bench import cases, cli, external, pace, paths, rundir, sandbox, soaklog
 from bench.loop import Loop
 from bench.runner import SLOWEST, Runner, summary
 from bench.testing import Failure, WaitTimeout, equal, require, test
@@ -168,6 +168,15 @@ def sum_of_a_run(_alone):
     require("1.50 times" in lines[0] and "7 s" in lines[0], lines[0])
     equal(lines[1], f"seconds by part: a 21, b {2 * SLOWEST}", "the parts")
     equal((len(lines), lines[3]), (3 + SLOWEST, "   20.0 s a.x[k=2]"), "the slowest")
+
+
+@test(bench=False)
+def kernels_of_a_choice(_alone):
+    """make check T= builds the kernels that the chosen tests need, and no other."""
+    found = cases.discover(paths.TESTS)
+    for globs, wanted in ((["kunit.suite"], ["debug", "series"]), (["harness.*"], ["series"]),
+                          (["faults.engine_deaf"], ["base"]), (["remote_edma_setup.old_peer"], ["base", "series"])):
+        equal(cli.kernels([case for case in found if case.matches(globs)]), wanted, f"kernels for {globs[0]}")
 
 
 class Interrupted:
