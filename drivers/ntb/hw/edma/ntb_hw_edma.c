@@ -9,6 +9,7 @@
  * registers or descriptors.
  */
 #include <linux/auxiliary_bus.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma/remote-dma.h>
 #include <linux/dmaengine.h>
@@ -23,6 +24,9 @@
 #include <linux/spinlock.h>
 
 #define NTB_EDMA_MAX_CHANS	8
+
+/* Between two attempts to reclaim channels that do not stop */
+#define NTB_EDMA_RECLAIM_MS	1000
 
 /* Numbers in the names of the auxiliary devices */
 static DEFINE_IDA(ntb_edma_ida);
@@ -155,6 +159,20 @@ static int ntb_edma_export(struct ntb_edma *edma)
 	edma->exported = true;
 
 	return 0;
+}
+
+/*
+ * The caller frees memory next that the delegated channels may write to: wait
+ * until they have stopped. The hardware driver reports if they do not.
+ */
+static void ntb_edma_unexport(struct ntb_edma *edma)
+{
+	while (edma->exported) {
+		if (!ntb_dma_unexport(edma->ndev, edma->widx))
+			edma->exported = false;
+		else
+			msleep(NTB_EDMA_RECLAIM_MS);
+	}
 }
 
 static void ntb_edma_free_rdma(struct remote_dma_device *rdma)
@@ -434,9 +452,7 @@ void ntb_edma_destroy(struct ntb_edma *edma)
 {
 	ntb_edma_stop(edma);
 
-	if (edma->exported)
-		ntb_dma_unexport(edma->ndev, edma->widx);
-
+	ntb_edma_unexport(edma);
 	kfree(edma);
 }
 EXPORT_SYMBOL_GPL(ntb_edma_destroy);
@@ -555,9 +571,7 @@ void ntb_edma_fence(struct ntb_edma *edma)
 	if (edma->exporter) {
 		for (i = 0; i < edma->num_chans; i++)
 			dmaengine_terminate_sync(edma->chan[i]);
-		if (edma->exported)
-			ntb_dma_unexport(edma->ndev, edma->widx);
-		edma->exported = false;
+		ntb_edma_unexport(edma);
 		return;
 	}
 

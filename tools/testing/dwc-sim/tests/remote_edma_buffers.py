@@ -11,7 +11,7 @@ from lib_frames import __file__ as FRAMES
 from lib_recovery import NOWHERE, back, level, mappings
 from lib_traffic import queue_counters, refresh
 from remote_edma import edma
-from bench.testing import equal, net, require
+from bench.testing import Allow, equal, net, require
 
 FRAMES_HELD = 8
 # where a transfer gets to when the host does not let the endpoint be a bus master, and what its
@@ -103,3 +103,31 @@ def silent_endpoint(b):
     b.model.clear_violations()
     equal([each for each in found if not re.match(NO_WAY, each)], [], "other violations")
     require(any(each.startswith("bus-master-off edma-wr ") for each in found), f"no transfer was refused: {found}")
+
+
+STUCK = (Allow("ep", r"read engine did not stop within 200ms", "the model does not let it"),
+         Allow("ep", r"DMA channels do not stop, their memory must stay", "what the test is about"))
+
+
+def attempts(b):
+    """How often the endpoint has tried to stop the engine."""
+    return sum("read engine did not stop" in line for line in b.ep.dmesg())
+
+
+@edma(up="netdev", timeout=120, allow=STUCK, covers=("F02",))
+def stuck_engine(b):
+    """The engine does not stop when the endpoint reclaims the channels of a silent host: receive
+    buffers stay mapped, and what was on its way arrives in them, until it has; then all goes on."""
+    with level(b, *b.guests):
+        channel = hold_up(b, b.rc)
+        without = mappings(b, b.ep) - queue_counters(b.ep, 0)["rx_outstanding"]
+        b.model.fault("engine stuck")
+        with b.rc.standing_still():
+            b.ep.wait_dmesg("DMA channels do not stop")
+            b.model.fault(f"stall {channel} off")
+            tried = attempts(b)
+            b.until(lambda: attempts(b) >= tried + 2, what="the endpoint to try again")
+            require(mappings(b, b.ep) > without, "receive buffers are unmapped")
+            b.model.fault("engine on")
+            b.until(lambda: mappings(b, b.ep) <= without, what="buffers to be unmapped")
+        back(b)
