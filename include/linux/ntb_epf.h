@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The control region through which the host driver of an endpoint function NTB
- * (ntb_hw_epf) and the endpoint function (pci-epf-vntb) talk to each other: its
- * layout, and what the values in it mean.
+ * (ntb_hw_epf) and the endpoint function (pci-epf-vntb) communicate: its layout,
+ * and the meaning of the values.
  */
 
 #ifndef _LINUX_NTB_EPF_H_
@@ -27,7 +27,7 @@
  * follows. An endpoint fills the region in before a host can see it. A host
  * accepts the versions it knows and refuses others; one that knows no versions
  * finds everything it needs in the legacy part. A host that knows version 1
- * says so in @host_version, and the endpoint reads it when it gets the first
+ * writes this to @host_version, and the endpoint reads it on the first
  * command, NTB_EPF_CMD_CONFIGURE_DOORBELL.
  *
  * The host may write anywhere in the region. So the endpoint keeps a copy of
@@ -35,9 +35,9 @@
  *
  * A command: the host writes @argument, where needed @addr and @size, in
  * version 1 @cmd_seq with a number that differs from the last one, and then
- * @command. The endpoint clears @command, does what it was told, writes
+ * @command. The endpoint clears @command, executes the command, writes
  * @cmd_status, and then copies the number to @cmd_seq_done. In version 1 the
- * answer is there when @cmd_seq_done is the number that was given; in the
+ * answer is valid when @cmd_seq_done is the number of the command; in the
  * legacy layout when @cmd_status is not zero, which the host has to clear
  * before the next command. Every command is answered, those that the endpoint
  * does not know with NTB_EPF_STATUS_ERROR. A host waits one second. In version

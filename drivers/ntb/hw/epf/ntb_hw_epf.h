@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What ntb_hw_epf makes of the endpoint's description of itself.
+ * Validation of the control region by ntb_hw_epf.
  */
 
 #ifndef _NTB_HW_EPF_H_
@@ -40,7 +40,7 @@ struct ntb_epf_window {
 };
 
 /**
- * struct ntb_epf_config - a control region that was found to be good
+ * struct ntb_epf_config - a validated control region
  * @version: version of the layout
  * @epoch: the endpoint's, 0 in the legacy layout
  * @features: NTB_EPF_FEATURE_*, none in the legacy layout

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Checks whether what the endpoint says about itself can be true, before
- * anything of it is used. All functions go by a copy of the control region, so
- * what was checked is what is used; they can be called in any context.
+ * Validation of the control region that the endpoint publishes. All functions
+ * work on a copy, so that the checked values are those that are used. They can be
+ * called in any context.
  */
 
 #include <kunit/visibility.h>
@@ -96,7 +96,7 @@ static const char *ntb_epf_check_window(struct ntb_epf_config *config,
 	return NULL;
 }
 
-/* A legacy endpoint cannot say where its windows are: the ID has to tell. */
+/* A legacy endpoint does not publish its BARs: the ID determines them. */
 static const char *ntb_epf_find_legacy_window(struct ntb_epf_window *mw,
 					      unsigned int idx,
 					      const struct ntb_epf_ctrl *ctrl,
@@ -165,7 +165,7 @@ static const char *ntb_epf_check_windows(struct ntb_epf_config *config,
 	return NULL;
 }
 
-/* What only version 1 has */
+/* Fields that only version 1 has */
 static const char *ntb_epf_check_v1(struct ntb_epf_config *config,
 				    const struct ntb_epf_ctrl *ctrl,
 				    const struct ntb_epf_bars *bars)
@@ -214,8 +214,8 @@ static const char *ntb_epf_check_v1(struct ntb_epf_config *config,
 }
 
 /**
- * ntb_epf_config_init() - Check a control region, and take what is in it
- * @config: OUT - what is in it, valid if it is good
+ * ntb_epf_config_init() - Validate and parse a control region
+ * @config: OUT - the parsed values, valid on success
  * @ctrl: a copy of the control region; of a legacy one only the legacy part is
  *	  looked at
  * @bars: the BARs as the host sees them

@@ -6,32 +6,29 @@ import re
 
 from lib_recovery import NOWHERE, Load, back
 from remote_edma import edma
-from remote_edma_setup import send_command
+from remote_edma_reload import STUCK
+from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, peek, send_command
 from bench.testing import equal, require
 
 # include/linux/ntb_epf.h
 LINK_UP, LINK_DOWN = 5, 6
 OK, BUSY = 1, 3
-# what ntb_transport says when a peer has not answered within a second
-GIVES_UP = "cutting|silent|does not (leave|answer|get on)"
+# what a driver says when its peer has not answered within a second
+GIVES_UP = "cutting|silent|does not (leave|get on)|did not answer"
 
 
-@edma(up="ntb", covers=("F12",))
+@edma(up="netdev", allow=STUCK, covers=("F12",))
 def link_up_is_busy(b):
-    """A host takes the link down and up while the endpoint's client waits for a host that says
-    nothing: the link is up only when the client does no more DMA for the old one."""
-    b.load_transport()
-    for guest in b.guests:
-        guest.wait_dmesg("remote eDMA: ")
+    """A host takes the link down and up while the endpoint's DMA engine does not stop: the link is
+    up only when it has stopped, as the host lets the endpoint access its memory then."""
+    back(b)                             # pings: both halves of the engine are on
+    b.model.fault("engine stuck")
     with b.rc.standing_still():
-        seq = 0x10000000
-        equal(send_command(b, LINK_DOWN, 0, seq), OK, "answer to LINK_DOWN")
-        answers = []
-        while not answers or answers[-1] == BUSY:
-            seq += 1
-            answers.append(send_command(b, LINK_UP, 0, seq))
-        require(BUSY in answers, f"the link was up at once: {answers}")
-        equal(answers[-1], OK, "the last answer to LINK_UP")
+        equal(send_command(b, LINK_DOWN, 0, 0x10000000), OK, "answer to LINK_DOWN")
+        b.ep.wait_dmesg("DMA channels do not stop")
+        equal(send_command(b, LINK_UP, 0, 0x10000001), BUSY, "answer to LINK_UP while the engine runs")
+        b.model.fault("engine on")
+        equal(send_command(b, LINK_UP, 0, 0x10000002), OK, "answer to LINK_UP when it has stopped")
 
 
 @edma(up="ntb", violations=NOWHERE, timeout=120)
@@ -50,12 +47,26 @@ def restart_without_client(b):
 @edma(up="netdev", params={"running": (False, True)}, covers=("F20",))
 def endpoint_removed(b, running):
     """The endpoint's NTB device goes and returns while the host is there: both sides end the
-    session, the endpoint's client with the help of the host's doorbells and commands."""
+    session, and the host's commands are answered, though nobody uses the device."""
     with Load(b, running):
         for _ in range(b.size(3, 20)):
-            since = len(b.ep.lines)
+            since = {guest: len(guest.lines) for guest in b.guests}
+            last = peek(b, CMD_SEQ)
             b.ep.check("cd /sys/bus/pci/drivers/pci-vntb && set -- *:*:*.* && echo $1 >/run/vntb && echo $1 >unbind")
-            lines = [line for line in b.ep.lines[since:] if re.search(GIVES_UP, line)]
-            equal(lines, [], "what the EP has waited for in vain")
+            b.until(lambda: peek(b, CMD_SEQ) != last, what="a command of the host, which ends the session, too")
+            b.until(lambda: peek(b, CMD_SEQ_DONE) == peek(b, CMD_SEQ), what="the answer to the host's command")
             b.ep.check("cat /run/vntb >/sys/bus/pci/drivers/pci-vntb/bind")
             back(b)
+            for guest in b.guests:
+                lines = [line for line in guest.lines[since[guest]:] if re.search(GIVES_UP, line)]
+                equal(lines, [], f"what {guest.side} has waited for in vain")
+
+
+@edma(up="netdev", covers=("F20",))
+def link_down_by_accident(b):
+    """Something on the host writes LINK_DOWN to the control region: the driver enables the link
+    again, and traffic goes on without anybody doing anything."""
+    back(b)
+    equal(send_command(b, LINK_DOWN, 0, 0x10000000), OK, "answer to LINK_DOWN")
+    b.rc.wait_dmesg("endpoint has disabled the link, enabling it again")
+    back(b)
