@@ -213,7 +213,7 @@ static int session_activate(struct edma_ctx *e)
 	e->session = SESSION_ACTIVE;
 	e->peer_progress = 0;
 	e->progress_at = jiffies;
-	queue_delayed_work(system_percpu_wq, &e->monitor, 0);
+	queue_delayed_work(ntb_transport_wq, &e->monitor, 0);
 	dev_info_ratelimited(edma_dev(e),
 			     "remote eDMA: %u queues, %u entries, %u channels\n",
 			     e->nt->qp_active, e->entries,
@@ -507,7 +507,7 @@ static void session_monitor(struct work_struct *work)
 	}
 
 	ntb_edma_peer_write_heartbeat(e);
-	queue_delayed_work(system_percpu_wq, &e->monitor,
+	queue_delayed_work(ntb_transport_wq, &e->monitor,
 			   msecs_to_jiffies(HEARTBEAT_MS));
 }
 

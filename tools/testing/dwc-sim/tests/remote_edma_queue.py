@@ -68,7 +68,7 @@ def received():
 for _ in range(rounds):
     before = received()
     set_up(1)
-    while received() < before + 30:
+    while received() < before + 8:
         pass
     set_up(0)
 """
@@ -86,7 +86,7 @@ def receiver_leaves(b, side):
         # the first round needs memory that is kept
         guest.check(f"exec python3 -IS -c '{LEAVE}' {name} 1")
         with level(b, guest):
-            guest.check(f"exec python3 -IS -c '{LEAVE}' {name} {b.size(40, 400)}", timeout=120)
+            guest.check(f"exec python3 -IS -c '{LEAVE}' {name} {b.size(60, 600)}", timeout=150)
 
 
 @edma(violations=NOWHERE, timeout=120, covers=("F04",))
