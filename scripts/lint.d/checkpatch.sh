@@ -16,7 +16,21 @@ inputs() { lg rev-list base..series; }
 # half the include files of the kernel before it begins.
 checkpatch() {
 	(cd "$linux" && GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --terse --no-summary \
-		--show-types --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@") || [ $? = 1 ]
+		--show-types --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@" || [ $? = 1 ]) | not_moved
+}
+
+# not_moved: only the complaints about lines that the same mail does not remove elsewhere:
+# code of the base moves as it is.
+not_moved() {
+	local complaint mail line text
+	while IFS= read -r complaint; do
+		IFS=: read -r mail line _ <<<"$complaint"
+		text=$(sed -n "${line}p" "$mail" 2>/dev/null) || text=''
+		if [[ $text == +* ]] && grep -qxF -e "-${text#+}" "$mail"; then
+			continue
+		fi
+		echo "$complaint"
+	done
 }
 
 # unmaintained LIST MAINTAINERS: the files of a list that no line F: covers. As in
