@@ -35,7 +35,6 @@ static void edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s)
 	seq_printf(s, "free tx - \t%u\n", ntb_edma_qp_tx_free_entry(qp));
 }
 
-
 /* The device, and a client's queue. */
 
 static int edma_check_device(struct ntb_transport_ctx *nt)
