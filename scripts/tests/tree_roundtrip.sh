@@ -62,7 +62,7 @@ needed() {
 	local topic
 	for topic in "${topics[@]}"; do
 		[ "$topic" != "$1" ] || break
-		if declared "$1" | grep -qxF "$(ids "$topic" | head -n 1)"; then
+		if declared "$1" | grep -xF "$(ids "$topic" | sed -n 1p)" >"$TMP/named"; then
 			echo "$topic"
 		fi
 	done
