@@ -15,7 +15,8 @@ inputs() { lg rev-list base..series; }
 # checkpatch MAIL...: its complaints, one line each. One process for all: it reads
 # half the include files of the kernel before it begins.
 checkpatch() {
-	(cd "$linux" && GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --terse --no-summary \
+	(cd "$linux" || exit
+		GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --terse --no-summary \
 		--show-types --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@" || [ $? = 1 ]) | not_moved
 }
 

@@ -127,6 +127,7 @@ class Tool(Debugfs):
         """All bytes of a window's file."""
         path = self._share(data)
         self.guest.check(f"dd if={path} of={self.directory}/{name} bs=64K conv=notrunc status=none")
+        self._flush(name)
 
     def patch(self, name, pieces):
         """Pieces of a window's file: [(offset, bytes), ...], each in one write."""
@@ -135,6 +136,11 @@ class Tool(Debugfs):
         self.guest.check(f"python3 -c 'import os; data = open(\"{path}\", \"rb\"); "
                          f"file = os.open(\"{self.directory}/{name}\", os.O_WRONLY); "
                          f"[os.pwrite(file, data.read(size), at) for at, size in {places}]'")
+        self._flush(name)
+
+    def _flush(self, name):
+        """Writes through a window are posted: a read through it pushes them to the buffer."""
+        self.guest.check(f"dd if={self.directory}/{name} of=/dev/null bs=4 count=1 status=none")
 
     def load(self, name):
         """All bytes of a window's file."""
