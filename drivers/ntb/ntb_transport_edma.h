@@ -146,7 +146,7 @@ struct edma_qp {
  *
  *   NONE to RINGS              the peer's epoch is known
  *   RINGS to DMA               endpoint: at once; host: the peer is at DMA
- *   DMA to ENTERED             the peer is at DMA for this session
+ *   DMA to ENTERED             the peer is at DMA for our session
  *   ENTERED to ACTIVE          the peer has entered
  *   RINGS .. ACTIVE to NONE    the peer has started over, or the link goes down
  *   NONE .. DMA to FAILED      the next step is not possible

@@ -5,13 +5,14 @@
  * their own when they arrive; those of a side arrive in order.
  */
 #include <kunit/test.h>
+#include <linux/bits.h>
 #include <linux/jhash.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "../ntb_transport_memcpy_state.h"
 
-#define MAX_STATES	(1u << 17)
+#define MAX_STATES	BIT(17)
 #define TABLE_BITS	18
 #define MAX_FLIGHT	6
 #define MAX_RING	12
@@ -407,6 +408,7 @@ static struct kunit_suite memcpy_state_suite = {
 	.name = "ntb_transport_memcpy_state",
 	.test_cases = memcpy_state_cases,
 };
+
 kunit_test_suite(memcpy_state_suite);
 
 MODULE_DESCRIPTION("KUnit tests for the state machine of a queue that copies");
