@@ -4,11 +4,11 @@ end of a session when the endpoint's NTB device goes."""
 
 import re
 
-from lib_recovery import NOWHERE, Load, back
+from lib_recovery import Load, back
 from remote_edma import edma
 from remote_edma_reload import STUCK
 from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, peek, send_command
-from bench.testing import equal, require
+from bench.testing import equal
 
 # include/linux/ntb_epf.h
 LINK_UP, LINK_DOWN = 5, 6
@@ -29,19 +29,6 @@ def link_up_is_busy(b):
         equal(send_command(b, LINK_UP, 0, 0x10000001), BUSY, "answer to LINK_UP while the engine runs")
         b.model.fault("engine on")
         equal(send_command(b, LINK_UP, 0, 0x10000002), OK, "answer to LINK_UP when it has stopped")
-
-
-@edma(up="ntb", violations=NOWHERE, timeout=120)
-def restart_without_client(b):
-    """The host crashes while the endpoint has a session, and no client of ntb_transport: the next
-    host's driver finds the device."""
-    b.load_transport()
-    for guest in b.guests:
-        guest.wait_dmesg("remote eDMA: ")
-    b.rc.kill()
-    b.boot_rc()
-    b.rc.check("modprobe ntb_hw_epf")
-    require(b.rc.check("ls /sys/bus/ntb/devices").strip(), "the host's driver did not bind")
 
 
 @edma(up="netdev", params={"running": (False, True)}, covers=("F20",))
