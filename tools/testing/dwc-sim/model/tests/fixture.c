@@ -334,3 +334,14 @@ bool fx_msi_taken(struct sim *sim, uint32_t data)
 
 	return irq_msi_take(&sim->irq, 0, &m) && m.data == data;
 }
+
+/* What a host does to find a BAR's size. */
+uint32_t fx_bar_probe(struct sim *sim, unsigned int bar)
+{
+	uint32_t off = 0x10 + 4 * bar, old = cfg_host_read(sim, 0, off, 4), v;
+
+	cfg_host_write(sim, 0, off, 4, 0xffffffff);
+	v = cfg_host_read(sim, 0, off, 4);
+	cfg_host_write(sim, 0, off, 4, old);
+	return v;
+}

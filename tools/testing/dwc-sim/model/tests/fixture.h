@@ -71,5 +71,6 @@ uint64_t fx_violations(struct sim *sim, const char *kind);
 uint64_t fx_unknown(struct sim *sim, const char *block);
 void fx_forget(struct sim *sim);
 bool fx_msi_taken(struct sim *sim, uint32_t data);
+uint32_t fx_bar_probe(struct sim *sim, unsigned int bar);
 
 #endif

@@ -2,17 +2,6 @@
 /* BARs: size and presence through the DBI2 masks, sizing by the host, decoding. */
 #include "fixture.h"
 
-/* What a host does to find a BAR's size. */
-static uint32_t probe(struct sim *sim, unsigned int bar)
-{
-	uint32_t off = 0x10 + 4 * bar, old = cfg_host_read(sim, 0, off, 4), v;
-
-	cfg_host_write(sim, 0, off, 4, 0xffffffff);
-	v = cfg_host_read(sim, 0, off, 4);
-	cfg_host_write(sim, 0, off, 4, old);
-	return v;
-}
-
 TEST(bar_size_follows_its_dbi2_mask)
 {
 	struct sim *sim = fx_linked();
@@ -20,7 +9,7 @@ TEST(bar_size_follows_its_dbi2_mask)
 
 	for (shift = 8; shift < 31; shift++) {
 		fx_set_bar(sim, 0, 1u << shift, BAR_TYPE_32);
-		EXPECT_EQ(probe(sim, 0), ~((1u << shift) - 1));
+		EXPECT_EQ(fx_bar_probe(sim, 0), ~((1u << shift) - 1));
 		EXPECT_EQ(cfg_bar_size(sim, 0, 0), 1u << shift);
 	}
 }
@@ -30,8 +19,8 @@ TEST(bar_of_64_bits_takes_two_registers)
 	struct sim *sim = fx_linked();
 
 	fx_set_bar(sim, 2, 0x100000, BAR_TYPE_64);
-	EXPECT_EQ(probe(sim, 2), 0xfff00004);
-	EXPECT_EQ(probe(sim, 3), 0xffffffff);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0xfff00004);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xffffffff);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 0x100000);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 3), 0);
 	cfg_host_write(sim, 0, 0x18, 4, 0x00300000);
@@ -44,8 +33,8 @@ TEST(bar_of_64_bits_can_be_larger_than_4_gb)
 	struct sim *sim = fx_linked();
 
 	fx_set_bar(sim, 4, 1ull << 33, BAR_TYPE_64);
-	EXPECT_EQ(probe(sim, 4), 0x00000004);
-	EXPECT_EQ(probe(sim, 5), 0xfffffffe);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0x00000004);
+	EXPECT_EQ(fx_bar_probe(sim, 5), 0xfffffffe);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 1ull << 33);
 }
 
@@ -54,12 +43,12 @@ TEST(bar_bit_0_of_the_mask_enables_it)
 	struct sim *sim = fx_linked();
 
 	fx_set_bar(sim, 1, 0x10000, BAR_TYPE_32);
-	EXPECT_EQ(probe(sim, 1), 0xffff0000);
+	EXPECT_EQ(fx_bar_probe(sim, 1), 0xffff0000);
 	ep_write(sim, EP_DBI2 + 0x14, 0xfffe);
-	EXPECT_EQ(probe(sim, 1), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 1), 0);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 1), 0);
 	ep_write(sim, EP_DBI2 + 0x14, 0xffff);
-	EXPECT_EQ(probe(sim, 1), 0xffff0000);
+	EXPECT_EQ(fx_bar_probe(sim, 1), 0xffff0000);
 }
 
 static struct sim *linked(const char *what)
@@ -82,11 +71,11 @@ TEST(bar_fixed_has_its_size_whatever_dbi2_says)
 
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 256);
 	fx_set_bar(sim, 4, 0x10000, BAR_TYPE_32);
-	EXPECT_EQ(probe(sim, 4), 0xffffff00);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0xffffff00);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 256);
 	/* its neighbours are as ever */
 	fx_set_bar(sim, 3, 0x10000, BAR_TYPE_32);
-	EXPECT_EQ(probe(sim, 3), 0xffff0000);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xffff0000);
 }
 
 TEST(bar_fixed_can_be_disabled)
@@ -94,10 +83,10 @@ TEST(bar_fixed_can_be_disabled)
 	struct sim *sim = linked("fixed");
 
 	ep_write(sim, EP_DBI2 + 0x20, 0);
-	EXPECT_EQ(probe(sim, 4), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 0);
 	ep_write(sim, EP_DBI2 + 0x20, 1);
-	EXPECT_EQ(probe(sim, 4), 0xffffff00);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0xffffff00);
 }
 
 TEST(bar_fixed_of_64_bits_has_no_upper_mask)
@@ -105,8 +94,8 @@ TEST(bar_fixed_of_64_bits_has_no_upper_mask)
 	struct sim *sim = linked("fixed");
 
 	fx_set_bar(sim, 4, 1ull << 33, BAR_TYPE_64);
-	EXPECT_EQ(probe(sim, 4), 0xffffff04);
-	EXPECT_EQ(probe(sim, 5), 0xffffffff);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0xffffff04);
+	EXPECT_EQ(fx_bar_probe(sim, 5), 0xffffffff);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 256);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 5), 0);
 }
@@ -117,14 +106,14 @@ TEST(bar_that_is_off_stays_off)
 
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 0);
 	fx_set_bar(sim, 4, 0x10000, BAR_TYPE_32);
-	EXPECT_EQ(probe(sim, 4), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 4), 0);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 4), 0);
 	/* the upper half of a BAR is not asked */
 	sim->profile.bar[3].kind = BAR_OFF;
 	ep_write(sim, EP_DBI2 + 0x1c, 0);
 	fx_set_bar(sim, 2, 0x100000, BAR_TYPE_64);
-	EXPECT_EQ(probe(sim, 2), 0xfff00004);
-	EXPECT_EQ(probe(sim, 3), 0xffffffff);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0xfff00004);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xffffffff);
 }
 
 TEST(bar_disabled_swallows_nothing)
@@ -143,8 +132,8 @@ TEST(bar_upper_half_of_a_disabled_64_bit_bar_is_a_bar_of_its_own)
 	fx_set_bar(sim, 2, 0x100000, BAR_TYPE_64);
 	ep_write(sim, EP_DBI2 + 0x18, 0);
 	ep_write(sim, EP_DBI2 + 0x1c, 0xfff);
-	EXPECT_EQ(probe(sim, 2), 0);
-	EXPECT_EQ(probe(sim, 3), 0xfffff000);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xfffff000);
 }
 
 TEST(bar_type_bits_are_read_only_for_the_host)

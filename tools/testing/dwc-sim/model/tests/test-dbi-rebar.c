@@ -23,16 +23,6 @@ static struct sim *linked(void)
 	return sim;
 }
 
-static uint32_t probe(struct sim *sim, unsigned int bar)
-{
-	uint32_t off = 0x10 + 4 * bar, old = cfg_host_read(sim, 0, off, 4), v;
-
-	cfg_host_write(sim, 0, off, 4, 0xffffffff);
-	v = cfg_host_read(sim, 0, off, 4);
-	cfg_host_write(sim, 0, off, 4, old);
-	return v;
-}
-
 static uint32_t dbi(struct sim *sim, unsigned int off)
 {
 	return ep_read(sim, EP_DBI + off);
@@ -88,7 +78,7 @@ TEST(rebar_starts_with_1_mb)
 	struct sim *sim = linked();
 
 	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
-	EXPECT_EQ(probe(sim, 0), 0xfff00000);
+	EXPECT_EQ(fx_bar_probe(sim, 0), 0xfff00000);
 	EXPECT(dbi(sim, CAP(0)) & BIT(4));
 	EXPECT_EQ(dbi(sim, CAP(0)) & 0xf, 0);
 }
@@ -102,7 +92,7 @@ TEST(rebar_size_is_what_the_host_selects)
 		cfg_host_write(sim, 0, CTRL(1), 4, SIZE(n) | 2);
 		EXPECT_EQ(cfg_host_read(sim, 0, CTRL(1), 4), SIZE(n) | 2);
 		EXPECT_EQ(cfg_bar_size(sim, 0, 2), MB << n);
-		EXPECT_EQ(probe(sim, 2), ~(uint32_t)((MB << n) - 1));
+		EXPECT_EQ(fx_bar_probe(sim, 2), ~(uint32_t)((MB << n) - 1));
 		EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	}
 	/* read-only: which BAR, how many */
@@ -130,11 +120,11 @@ TEST(rebar_size_is_set_as_the_kernels_driver_does_it)
 	EXPECT_EQ(cfg_host_read(sim, 0, CTRL(1), 4), SIZE(2) | 2);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 4 * MB);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 3), 0);
-	EXPECT_EQ(probe(sim, 2), 0xffc00004);
-	EXPECT_EQ(probe(sim, 3), 0xffffffff);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0xffc00004);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xffffffff);
 	/* and again, smaller */
 	set_bar(sim, 1, 2, 0, BAR_TYPE_64);
-	EXPECT_EQ(probe(sim, 2), 0xfff00004);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0xfff00004);
 }
 
 TEST(rebar_offer_selects_its_smallest_size)
@@ -184,7 +174,7 @@ TEST(rebar_dbi2_enables_and_nothing_else)
 	EXPECT_EQ(cfg_bar_size(sim, 0, 0), MB);
 	ep_write(sim, EP_DBI2 + 0x10, 0xfffffe);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 0);
-	EXPECT_EQ(probe(sim, 0), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 0), 0);
 	cfg_host_write(sim, 0, CTRL(0), 4, SIZE(1));
 	EXPECT_EQ(cfg_bar_size(sim, 0, 0), 0);
 	ep_write(sim, EP_DBI2 + 0x10, 1);
@@ -197,8 +187,8 @@ TEST(rebar_can_be_larger_than_4_gb)
 
 	set_bar(sim, 1, 2, 13, BAR_TYPE_64);
 	EXPECT_EQ(cfg_bar_size(sim, 0, 2), MB << 13);
-	EXPECT_EQ(probe(sim, 2), 0x00000004);
-	EXPECT_EQ(probe(sim, 3), 0xfffffffe);
+	EXPECT_EQ(fx_bar_probe(sim, 2), 0x00000004);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0xfffffffe);
 }
 
 TEST(rebar_largest_sizes_are_offered_in_the_control_register)
@@ -213,12 +203,12 @@ TEST(rebar_largest_sizes_are_offered_in_the_control_register)
 	unlock(sim, false);
 	cfg_host_write(sim, 0, CTRL(1), 4, SIZE(43));
 	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 1ull << 63);
-	EXPECT_EQ(probe(sim, 3), 0x80000000);
+	EXPECT_EQ(fx_bar_probe(sim, 3), 0x80000000);
 	/* the endpoint may write what it likes */
 	ep_write(sim, EP_DBI + CTRL(1), SIZE(63));
 	EXPECT_EQ(cfg_bar_size(sim, 0, 2), 1ull << 63);
 	set_bar(sim, 0, 0, 27, BAR_TYPE_32);
-	EXPECT_EQ(probe(sim, 0), 0);
+	EXPECT_EQ(fx_bar_probe(sim, 0), 0);
 }
 
 TEST(rebar_that_grows_loses_address_bits)
