@@ -109,7 +109,7 @@ def tcp_with_lost_doorbells(b, side):
     the receiver polls: the transfer goes on.  (Where the EP polls its doorbells there is nothing to lose.)"""
     receiver = getattr(b, side)
     sender = b.peer(receiver)
-    size = b.size(1 << 19, 1 << 24)
+    size = b.size(1 << 22, 1 << 24)
 
     def goes_on(to, timeout=PATIENCE):
         b.until(lambda: written(b, sender.side) >= to, timeout, "the transfer to go on")
