@@ -16,7 +16,7 @@
 
 struct ntb_edma;
 
-/* Memory windows: the rings, and what the exporter delegates of its engine */
+/* Memory windows: the rings, and what the owner delegates of its engine */
 #define EDMA_RING_MW		0
 #define EDMA_DMA_MW		1
 

@@ -307,7 +307,7 @@ static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
 	e->retry = (jiffies + msecs_to_jiffies(RETRY_MS)) | 1;
 	if (err == -ENOSPC) {
 		e->retry = 0;
-		if (ntb_dma_role(e->nt->ndev) == NTB_DMA_EXPORTER)
+		if (ntb_dma_role(e->nt->ndev) == NTB_DMA_OWNER)
 			why = " (memory windows too small, or too few inbound windows)";
 	}
 
@@ -372,7 +372,7 @@ static int session_advance(struct edma_ctx *e, u32 peer_epoch, u32 peer_state)
 	if (e->session == SESSION_NONE) {
 		ret = session_start_rings(e, peer_epoch);
 		/* Windows may share a BAR: set all before the peer uses one */
-		if (!ret && ntb_dma_role(ndev) == NTB_DMA_EXPORTER)
+		if (!ret && ntb_dma_role(ndev) == NTB_DMA_OWNER)
 			ret = session_start_dma(e);
 		if (ret)
 			return session_fail(e, peer_epoch, ret);
@@ -383,7 +383,7 @@ static int session_advance(struct edma_ctx *e, u32 peer_epoch, u32 peer_state)
 	    peer_state < SESSION_RINGS)
 		return -EAGAIN;
 
-	/* The importer looks when there is something to see */
+	/* The user attaches to what the owner has delegated */
 	if (e->session == SESSION_RINGS && peer_state == SESSION_DMA) {
 		ret = session_start_dma(e);
 		if (ret)

@@ -68,11 +68,11 @@ static int fake_mw_set_trans(struct ntb_dev *ntb, int pidx, int widx,
 
 static enum ntb_dma_role fake_dma_role(struct ntb_dev *ntb)
 {
-	return NTB_DMA_EXPORTER;
+	return NTB_DMA_OWNER;
 }
 
-static int fake_dma_export(struct ntb_dev *ntb, int widx,
-			   struct remote_dma_info *info)
+static int fake_dma_delegate(struct ntb_dev *ntb, int widx,
+			     struct remote_dma_info *info)
 {
 	struct fake *fake = to_fake(ntb);
 
@@ -83,7 +83,7 @@ static int fake_dma_export(struct ntb_dev *ntb, int widx,
 	return -ENOSPC;
 }
 
-static int fake_dma_unexport(struct ntb_dev *ntb, int widx)
+static int fake_dma_reclaim(struct ntb_dev *ntb, int widx)
 {
 	struct fake *fake = to_fake(ntb);
 
@@ -120,8 +120,8 @@ static const struct ntb_dev_ops fake_ops = {
 	.db_clear_mask		= (void *)fake_link_is_up,
 	.peer_db_set		= (void *)fake_link_is_up,
 	.dma_role		= fake_dma_role,
-	.dma_export		= fake_dma_export,
-	.dma_unexport		= fake_dma_unexport,
+	.dma_delegate		= fake_dma_delegate,
+	.dma_reclaim		= fake_dma_reclaim,
 	.dma_irq_count		= fake_dma_irq_count,
 	.dma_irq		= fake_dma_irq,
 };
@@ -207,17 +207,18 @@ static void ntb_core_dma_absent(struct kunit *test)
 	struct fake *fake = test->priv;
 
 	fake->ops.dma_role = NULL;
-	fake->ops.dma_export = NULL;
-	fake->ops.dma_unexport = NULL;
+	fake->ops.dma_delegate = NULL;
+	fake->ops.dma_reclaim = NULL;
 	fake->ops.dma_irq_count = NULL;
 	fake->ops.dma_irq = NULL;
 
 	KUNIT_EXPECT_TRUE(test, ntb_dev_ops_is_valid(&fake->ops));
 	KUNIT_EXPECT_EQ(test, NTB_DMA_NONE, ntb_dma_role(&fake->ntb));
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_export(&fake->ntb, 0, NULL));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			ntb_dma_delegate(&fake->ntb, 0, NULL));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq_count(&fake->ntb));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq(&fake->ntb, 0));
-	KUNIT_EXPECT_EQ(test, 0, ntb_dma_unexport(&fake->ntb, 0));
+	KUNIT_EXPECT_EQ(test, 0, ntb_dma_reclaim(&fake->ntb, 0));
 	KUNIT_EXPECT_EQ(test, 0, fake->calls);
 }
 
@@ -226,11 +227,11 @@ static void ntb_core_dma_present(struct kunit *test)
 	struct fake *fake = test->priv;
 	struct remote_dma_info *info = (void *)fake;
 
-	KUNIT_EXPECT_EQ(test, NTB_DMA_EXPORTER, ntb_dma_role(&fake->ntb));
-	KUNIT_EXPECT_EQ(test, -ENOSPC, ntb_dma_export(&fake->ntb, 3, info));
+	KUNIT_EXPECT_EQ(test, NTB_DMA_OWNER, ntb_dma_role(&fake->ntb));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, ntb_dma_delegate(&fake->ntb, 3, info));
 	KUNIT_EXPECT_EQ(test, 3, fake->widx);
 	KUNIT_EXPECT_PTR_EQ(test, info, fake->info);
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, ntb_dma_unexport(&fake->ntb, 1));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, ntb_dma_reclaim(&fake->ntb, 1));
 	KUNIT_EXPECT_EQ(test, 1, fake->widx);
 	KUNIT_EXPECT_EQ(test, 2, fake->calls);
 	KUNIT_EXPECT_EQ(test, 1, ntb_dma_irq_count(&fake->ntb));
@@ -244,7 +245,7 @@ static void ntb_core_dma_half(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, ntb_dev_ops_is_valid(&fake->ops));
 
-	fake->ops.dma_unexport = NULL;
+	fake->ops.dma_reclaim = NULL;
 	KUNIT_EXPECT_FALSE(test, ntb_dev_ops_is_valid(&fake->ops));
 
 	fake->ops = fake_ops;

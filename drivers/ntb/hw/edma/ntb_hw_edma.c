@@ -2,10 +2,10 @@
 /*
  * Divides the DMA engine of an NTB endpoint between the two sides.
  *
- * The exporter (endpoint) delegates the channels that read from its peer: their
+ * The owner (endpoint) delegates the channels that read from its peer: their
  * registers and descriptor memory are visible in a memory window, together with a
- * struct remote_dma_info. The importer (host) creates an auxiliary device from
- * that, which the driver of that kind of DMA engine binds to. Nothing here knows
+ * struct remote_dma_info. The user (host) creates an auxiliary device from that,
+ * which the driver of that kind of DMA engine binds to. Nothing here knows
  * registers or descriptors.
  */
 #include <linux/auxiliary_bus.h>
@@ -35,12 +35,12 @@ static DEFINE_IDA(ntb_edma_ida);
  * struct ntb_edma - the local part of the DMA engine
  * @ndev: the NTB device
  * @widx: memory window with the engine's registers
- * @exporter: the engine is local
- * @exported: ntb_dma_export() was done
- * @rdma: importer: the device the engine's driver binds to
+ * @owner: the engine is local
+ * @delegated: owner: ntb_dma_delegate() was done
+ * @rdma: user: the device the engine's driver binds to
  * @chan: channels that move from local memory to the peer's
  * @num_chans: number of @chan
- * @notify: importer: channel that interrupts the exporter, if there is one
+ * @notify: user: channel that interrupts the owner, if there is one
  * @notify_lock: protects its use
  * @notify_cookie: the transfer that was started last, 0 if none was
  * @notify_word: the word that it moves; its value does not matter
@@ -49,8 +49,8 @@ static DEFINE_IDA(ntb_edma_ida);
 struct ntb_edma {
 	struct ntb_dev *ndev;
 	int widx;
-	bool exporter;
-	bool exported;
+	bool owner;
+	bool delegated;
 	struct remote_dma_device *rdma;
 	struct dma_chan *chan[NTB_EDMA_MAX_CHANS];
 	unsigned int num_chans;
@@ -141,7 +141,7 @@ static void ntb_edma_release_chans(struct ntb_edma *edma)
 	}
 }
 
-static int ntb_edma_export(struct ntb_edma *edma)
+static int ntb_edma_delegate(struct ntb_edma *edma)
 {
 	struct ntb_dev *ndev = edma->ndev;
 	struct remote_dma_info info;
@@ -152,11 +152,11 @@ static int ntb_edma_export(struct ntb_edma *edma)
 		return dev_err_probe(&ndev->dev, ret,
 				     "no DMA channel to the peer is free\n");
 
-	ret = ntb_dma_export(ndev, edma->widx, &info);
+	ret = ntb_dma_delegate(ndev, edma->widx, &info);
 	if (ret)
 		return ret;
 
-	edma->exported = true;
+	edma->delegated = true;
 
 	return 0;
 }
@@ -165,11 +165,11 @@ static int ntb_edma_export(struct ntb_edma *edma)
  * The caller frees memory next that the delegated channels may write to: wait
  * until they have stopped. The hardware driver reports if they do not.
  */
-static void ntb_edma_unexport(struct ntb_edma *edma)
+static void ntb_edma_reclaim(struct ntb_edma *edma)
 {
-	while (edma->exported) {
-		if (!ntb_dma_unexport(edma->ndev, edma->widx))
-			edma->exported = false;
+	while (edma->delegated) {
+		if (!ntb_dma_reclaim(edma->ndev, edma->widx))
+			edma->delegated = false;
 		else
 			msleep(NTB_EDMA_RECLAIM_MS);
 	}
@@ -305,7 +305,7 @@ err_free:
 	return NULL;
 }
 
-static int ntb_edma_import(struct ntb_edma *edma)
+static int ntb_edma_attach(struct ntb_edma *edma)
 {
 	struct ntb_dev *ndev = edma->ndev;
 	struct remote_dma_device *rdma;
@@ -372,8 +372,8 @@ err_free:
  * @ndev: NTB device
  * @widx: memory window for the engine's registers
  *
- * The exporter must have returned from here before the importer calls: the
- * caller synchronises the two. The peer must be able to reach the window.
+ * The owner must have returned from here before the user calls: the caller
+ * synchronises the two. The peer must be able to reach the window.
  *
  * Context: Process context, may sleep and load modules.
  * Return: a handle for ntb_edma_destroy(), or an ERR_PTR(): -EAGAIN if the
@@ -393,12 +393,12 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 	spin_lock_init(&edma->notify_lock);
 
 	switch (ntb_dma_role(ndev)) {
-	case NTB_DMA_EXPORTER:
-		edma->exporter = true;
-		ret = ntb_edma_export(edma);
+	case NTB_DMA_OWNER:
+		edma->owner = true;
+		ret = ntb_edma_delegate(edma);
 		break;
-	case NTB_DMA_IMPORTER:
-		ret = ntb_edma_import(edma);
+	case NTB_DMA_USER:
+		ret = ntb_edma_attach(edma);
 		break;
 	default:
 		ret = -ENODEV;
@@ -417,9 +417,9 @@ EXPORT_SYMBOL_GPL(ntb_edma_create);
  * ntb_edma_stop - Stop and release the channels
  * @edma: handle; only good for ntb_edma_fence() and ntb_edma_destroy() after this
  *
- * No transfer and no callback runs after this, and the importer does not access
- * the engine any more. The caller has to call this on the importer before the
- * exporter reclaims the engine.
+ * No transfer and no callback runs after this, and the user does not access the
+ * engine any more. The caller has to call this on the user before the owner
+ * reclaims the engine.
  *
  * Context: Process context, may sleep.
  */
@@ -443,7 +443,7 @@ EXPORT_SYMBOL_GPL(ntb_edma_stop);
  * ntb_edma_destroy - Undo ntb_edma_create()
  * @edma: handle, freed here
  *
- * Calls ntb_edma_stop() if that was not done. When this returns on the exporter,
+ * Calls ntb_edma_stop() if that was not done. When this returns on the owner,
  * the delegated channels have stopped and are reclaimed.
  *
  * Context: Process context, may sleep.
@@ -452,7 +452,7 @@ void ntb_edma_destroy(struct ntb_edma *edma)
 {
 	ntb_edma_stop(edma);
 
-	ntb_edma_unexport(edma);
+	ntb_edma_reclaim(edma);
 	kfree(edma);
 }
 EXPORT_SYMBOL_GPL(ntb_edma_destroy);
@@ -536,7 +536,7 @@ EXPORT_SYMBOL_GPL(ntb_edma_notify);
  * ntb_edma_alive - Can the channels still move anything?
  * @edma: handle, before ntb_edma_stop()
  *
- * The driver of an imported engine can be unbound from it at any time. Its
+ * The driver of a delegated engine can be unbound from it at any time. Its
  * channels then refuse all transfers, and ntb_edma_create() has to be called
  * again.
  *
@@ -554,11 +554,11 @@ EXPORT_SYMBOL_GPL(ntb_edma_alive);
  * @edma: handle; only good for ntb_edma_stop() and ntb_edma_destroy() after this
  *
  * For a peer that does not answer. When this returns, the engine does not write to
- * local memory any more: the exporter has reclaimed the delegated channels, the
- * importer does not let the endpoint be a bus master until the next
+ * local memory any more: the owner has reclaimed the delegated channels, the
+ * user does not let the endpoint be a bus master until the next
  * ntb_edma_create().
  *
- * The exporter ends its own transfers before it reclaims the engine, as that tells
+ * The owner ends its own transfers before it reclaims the engine, as that tells
  * the hardware driver that the next host may let the endpoint access its memory.
  * The caller starts no more.
  *
@@ -568,10 +568,10 @@ void ntb_edma_fence(struct ntb_edma *edma)
 {
 	unsigned int i;
 
-	if (edma->exporter) {
+	if (edma->owner) {
 		for (i = 0; i < edma->num_chans; i++)
 			dmaengine_terminate_sync(edma->chan[i]);
-		ntb_edma_unexport(edma);
+		ntb_edma_reclaim(edma);
 		return;
 	}
 

@@ -307,7 +307,7 @@ static int vntb_dma_check_state(struct epf_ntb *ntb)
  * @info: OUT - what the host finds at the start of the window
  *
  * Context: Process context. May sleep.
- * Return: Zero or an error code, see ntb_dma_export().
+ * Return: Zero or an error code, see ntb_dma_delegate().
  */
 int vntb_dma_delegate(struct epf_ntb *ntb, unsigned int mw,
 		      struct remote_dma_info *info)
