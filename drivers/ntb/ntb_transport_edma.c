@@ -4,10 +4,8 @@
  * payload between the two memories, and a memory window carries the rings of
  * ntb_transport_edma_ring.h.
  *
- * This file is what the transport sees: operations, counters, and the device.
- * Sessions are in ntb_transport_edma_session.c, queues in
- * ntb_transport_edma_queue.c, and what both do to the peer in
- * ntb_transport_edma_peer.c.
+ * This file has the operations, and the device. ntb_transport_edma.h names what
+ * the other files have: sessions call queues, and both call what accesses the peer.
  */
 #include <linux/io.h>
 #include <linux/ntb.h>
@@ -32,7 +30,7 @@ static void edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s)
 	seq_printf(s, "tx_in_flight - \t%u\n",
 		   READ_ONCE(eq->tx_head) - READ_ONCE(eq->tx_done));
 	seq_printf(s, "rx_outstanding - \t%u\n", eq->rx_posted - eq->rx_next);
-	seq_printf(s, "free tx - \t%u\n", ntb_edma_qp_tx_free_entry(qp));
+	seq_printf(s, "free tx - \t%u\n", ntb_edma_tx_free_entry(qp));
 }
 
 /* The device, and a client's queue. */
@@ -77,7 +75,7 @@ static int edma_init(struct ntb_transport_ctx *nt)
 	e->nt = nt;
 	e->dma_dev = ntb_get_dma_dev(nt->ndev);
 	e->max_size = ntb_transport_get_mtu();
-	ntb_edma_session_init(e);
+	ntb_edma_monitor_init(e);
 
 	ret = ntb_peer_mw_get_addr(nt->ndev, EDMA_RING_MW, &peer_addr,
 				   &e->peer_size);
@@ -160,10 +158,10 @@ const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {
 	.qp_destroy = edma_qp_destroy,
 	.qp_link_ready = ntb_edma_link_ready,
 	.qp_reset = ntb_edma_link_reset,
-	.tx_enqueue = ntb_edma_qp_tx_enqueue,
-	.rx_enqueue = ntb_edma_qp_rx_enqueue,
+	.tx_enqueue = ntb_edma_tx_enqueue,
+	.rx_enqueue = ntb_edma_rx_enqueue,
 	.poll = ntb_edma_qp_poll,
-	.tx_free_entry = ntb_edma_qp_tx_free_entry,
+	.tx_free_entry = ntb_edma_tx_free_entry,
 	.max_size = edma_max_size,
 	.stats = ntb_edma_stats,
 	.num_stats = ARRAY_SIZE(ntb_edma_stats),

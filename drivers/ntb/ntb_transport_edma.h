@@ -7,7 +7,10 @@
 #define _NTB_TRANSPORT_EDMA_H
 
 #include <linux/dmaengine.h>
+#include <linux/ntb.h>
+#include <linux/pci.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -16,7 +19,7 @@
 
 struct ntb_edma;
 
-/* Memory windows: the rings, and what the owner delegates of its engine */
+/* Memory windows: the rings, and what the endpoint delegates of its engine */
 #define EDMA_RING_MW		0
 #define EDMA_DMA_MW		1
 
@@ -242,6 +245,17 @@ static inline u32 edma_peer_word(struct edma_ctx *e, struct edma_qp *eq)
 	return le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->state));
 }
 
+/*
+ * The peer can write to the slots of its rings at any time: they are read once,
+ * and what is validated is what is used.
+ */
+static inline void ntb_edma_read_slot(void *copy, const void *slot, size_t size)
+{
+	memcpy(copy, slot, size);
+	/* The compiler has no reason to read the slot again */
+	barrier();
+}
+
 /* Has the peer left the session that this side is set up for? */
 static inline bool edma_peer_left(struct edma_ctx *e)
 {
@@ -262,30 +276,50 @@ struct ntb_edma_ctl __iomem *ntb_edma_peer_ctl(struct edma_ctx *e,
 					       unsigned int qp);
 void ntb_edma_peer_ring(struct edma_ctx *e, unsigned int qp);
 
-/* ntb_transport_edma_session.c */
-void ntb_edma_session_init(struct edma_ctx *e);
-int ntb_edma_session_setup(struct ntb_transport_ctx *nt);
-void ntb_edma_session_teardown(struct ntb_transport_ctx *nt);
+/* ntb_transport_edma_stats.c */
+extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];
+
+void ntb_edma_stats_reject(struct edma_qp *eq, enum ntb_edma_reject reason);
+
+/* ntb_transport_edma_tx.c */
+unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp);
+int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
+			unsigned int len);
+bool ntb_edma_tx_report(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_tx_open(struct edma_qp *eq);
+void ntb_edma_tx_close(struct edma_qp *eq);
+bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
+
+/* ntb_transport_edma_rx.c */
+void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
+			 struct ntb_queue_entry *entry);
+void ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq);
+bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);
+
+/* ntb_transport_edma_queue.c */
+void ntb_edma_qp_poll(struct ntb_transport_qp *qp);
+u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp);
+bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
 
 /* ntb_transport_edma_link.c */
 bool ntb_edma_link_ready(struct ntb_transport_qp *qp);
 void ntb_edma_link_reset(struct ntb_transport_qp *qp);
 
-/* ntb_transport_edma_queue.c */
-extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];
+/* ntb_transport_edma_block.c */
+int ntb_edma_block_alloc_slots(struct edma_ctx *e);
+void ntb_edma_block_free_slots(struct edma_ctx *e);
+int ntb_edma_block_set(struct edma_ctx *e);
+void ntb_edma_block_free(struct edma_ctx *e);
 
-unsigned int ntb_edma_qp_tx_free_entry(struct ntb_transport_qp *qp);
-int ntb_edma_qp_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			   unsigned int len);
-void ntb_edma_qp_rx_enqueue(struct ntb_transport_qp *qp,
-			    struct ntb_queue_entry *entry);
-void ntb_edma_qp_poll(struct ntb_transport_qp *qp);
-void ntb_edma_qp_tx_open(struct edma_qp *eq);
-void ntb_edma_qp_tx_close(struct edma_qp *eq);
-bool ntb_edma_qp_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_qp_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_qp_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);
-u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp);
-bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
+/* ntb_transport_edma_monitor.c */
+void ntb_edma_monitor_init(struct edma_ctx *e);
+void ntb_edma_monitor_start(struct edma_ctx *e);
+void ntb_edma_monitor_stop(struct edma_ctx *e);
+
+/* ntb_transport_edma_session.c */
+int ntb_edma_session_setup(struct ntb_transport_ctx *nt);
+void ntb_edma_session_teardown(struct ntb_transport_ctx *nt);
 
 #endif /* _NTB_TRANSPORT_EDMA_H */

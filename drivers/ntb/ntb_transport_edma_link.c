@@ -35,7 +35,7 @@ bool ntb_edma_link_ready(struct ntb_transport_qp *qp)
 	if (!ntb_edma_state_open(&eq->state, edma_peer_word(e, eq)))
 		return false;
 
-	ntb_edma_qp_tx_open(eq);
+	ntb_edma_tx_open(eq);
 
 	return true;
 }
@@ -66,7 +66,7 @@ static void link_stop_chan(struct edma_ctx *e, struct edma_qp *eq)
 
 static bool link_drained(struct edma_ctx *e, struct edma_qp *eq)
 {
-	return ntb_edma_qp_tx_idle(e, eq) || ntb_edma_peer_gone(e);
+	return ntb_edma_tx_idle(e, eq) || ntb_edma_peer_gone(e);
 }
 
 /* No DMA of this side accesses the peer's buffers after this. */
@@ -74,15 +74,15 @@ static void link_drain(struct edma_ctx *e, struct edma_qp *eq)
 {
 	bool drained;
 
-	ntb_edma_qp_tx_close(eq);
+	ntb_edma_tx_close(eq);
 
 	read_poll_timeout(link_drained, drained, drained, 50,
 			  DRAIN_TIMEOUT_MS * 1000, false, e, eq);
 	ntb_edma_peer_check(e);
-	if (!ntb_edma_qp_tx_idle(e, eq))
+	if (!ntb_edma_tx_idle(e, eq))
 		link_stop_chan(e, eq);
 
-	ntb_edma_qp_tx_abort(e, eq);
+	ntb_edma_tx_abort(e, eq);
 }
 
 /* Has the peer stopped writing to the buffers of this generation? */
@@ -148,6 +148,6 @@ void ntb_edma_link_reset(struct ntb_transport_qp *qp)
 		return;
 
 	link_wait_peer(e, eq);
-	ntb_edma_qp_rx_reclaim(e, eq);
+	ntb_edma_rx_reclaim(e, eq);
 	ntb_edma_state_reclaimed(&eq->state);
 }

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
  * Sessions of the remote-eDMA backend: how the two sides of a device find each
- * other through the scratchpads, watch each other and part. enum edma_session has
- * the states; Documentation/driver-api/ntb.rst describes bring-up and teardown.
+ * other through the scratchpads, and part. enum edma_session has the states;
+ * Documentation/driver-api/ntb.rst describes bring-up and teardown.
  */
-#include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
 #include <linux/ntb_transport.h>
 #include <linux/pci.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
 #define RING_ENTRIES		256
 #define MIN_MTU			64
-#define HEARTBEAT_MS		200
-#define PEER_TIMEOUT_MS		2000	/* a peer without progress is dead then */
 #define RETRY_MS		1000	/* after a failure on this side */
 
 static bool session_entered(const struct edma_ctx *e)
@@ -71,92 +67,6 @@ static int session_agree(struct edma_ctx *e)
 	return 0;
 }
 
-static int session_alloc_slots(struct edma_ctx *e)
-{
-	unsigned int i;
-
-	for (i = 0; i < e->nt->qp_count; i++) {
-		struct edma_qp *eq = &e->qps[i];
-		u32 n;
-
-		eq->tx = kcalloc(e->entries, sizeof(*eq->tx), GFP_KERNEL);
-		eq->rx = kcalloc(e->entries, sizeof(*eq->rx), GFP_KERNEL);
-		if (!eq->tx || !eq->rx)
-			return -ENOMEM;
-		for (n = 0; n < e->entries; n++)
-			eq->tx[n].eq = eq;
-		eq->state = (struct ntb_edma_state){};
-		eq->tx_seen = 0;
-		eq->tx_stuck = 0;
-	}
-
-	return 0;
-}
-
-static void session_free_slots(struct edma_ctx *e)
-{
-	unsigned int i;
-
-	/* The device may go before it has a queue */
-	if (!e->qps)
-		return;
-
-	for (i = 0; i < e->nt->qp_count; i++) {
-		kfree(e->qps[i].tx);
-		kfree(e->qps[i].rx);
-		e->qps[i].tx = NULL;
-		e->qps[i].rx = NULL;
-	}
-}
-
-/* Own block: allocated for the session, reachable for the peer. */
-static int session_set_block(struct edma_ctx *e)
-{
-	resource_size_t align, size_align, size_max;
-	struct ntb_dev *ndev = e->nt->ndev;
-	int ret;
-
-	ret = ntb_mw_get_align(ndev, PIDX, EDMA_RING_MW, &align, &size_align,
-			       &size_max, NULL);
-	if (ret)
-		return ret;
-
-	e->block_size = round_up(ntb_edma_block_size(e->nt->qp_active,
-						     e->entries),
-				 max_t(size_t, size_align, PAGE_SIZE));
-	if (e->block_size > size_max)
-		return -ENOSPC;
-
-	e->block = dma_alloc_coherent(e->dma_dev, e->block_size,
-				      &e->block_addr, GFP_KERNEL);
-	if (!e->block)
-		return -ENOMEM;
-
-	if (!IS_ALIGNED(e->block_addr, align))
-		return -EINVAL;
-
-	ret = ntb_mw_set_trans(ndev, PIDX, EDMA_RING_MW, e->block_addr,
-			       e->block_size, 0);
-	if (ret)
-		return ret;
-
-	e->block_set = true;
-
-	return 0;
-}
-
-static void session_free_block(struct edma_ctx *e)
-{
-	/* The peer can write to it for as long as the window is there */
-	if (e->block_set && ntb_mw_clear_trans(e->nt->ndev, PIDX, EDMA_RING_MW))
-		ntb_edma_peer_fence(e);
-	e->block_set = false;
-	if (e->block)
-		dma_free_coherent(e->dma_dev, e->block_size, e->block,
-				  e->block_addr);
-	e->block = NULL;
-}
-
 /* NONE -> RINGS */
 static int session_start_rings(struct edma_ctx *e, u32 peer_epoch)
 {
@@ -166,9 +76,9 @@ static int session_start_rings(struct edma_ctx *e, u32 peer_epoch)
 	if (ret)
 		return ret;
 
-	ret = session_alloc_slots(e);
+	ret = ntb_edma_block_alloc_slots(e);
 	if (!ret)
-		ret = session_set_block(e);
+		ret = ntb_edma_block_set(e);
 	if (ret)
 		return ret;
 
@@ -211,9 +121,7 @@ static int session_activate(struct edma_ctx *e)
 		return -EAGAIN;
 
 	e->session = SESSION_ACTIVE;
-	e->peer_progress = 0;
-	e->progress_at = jiffies;
-	queue_delayed_work(ntb_transport_wq, &e->monitor, 0);
+	ntb_edma_monitor_start(e);
 	dev_info_ratelimited(edma_dev(e),
 			     "remote eDMA: %u queues, %u entries, %u channels\n",
 			     e->nt->qp_active, e->entries,
@@ -273,7 +181,7 @@ void ntb_edma_session_teardown(struct ntb_transport_ctx *nt)
 {
 	struct edma_ctx *e = to_edma(nt);
 
-	cancel_delayed_work_sync(&e->monitor);
+	ntb_edma_monitor_stop(e);
 	/* Nobody waits for a peer that the hardware has no link to */
 	ntb_edma_peer_check(e);
 	/* Before the peer reads that its engine is not used any more */
@@ -281,11 +189,11 @@ void ntb_edma_session_teardown(struct ntb_transport_ctx *nt)
 		ntb_edma_stop(e->edma);
 	if (e->session != SESSION_NONE && e->session != SESSION_FAILED)
 		session_leave(e);
-	session_free_block(e);
+	ntb_edma_block_free(e);
 	if (e->edma)
 		ntb_edma_destroy(e->edma);
 	e->edma = NULL;
-	session_free_slots(e);
+	ntb_edma_block_free_slots(e);
 	e->fenced = false;
 }
 
@@ -383,7 +291,7 @@ static int session_advance(struct edma_ctx *e, u32 peer_epoch, u32 peer_state)
 	    peer_state < SESSION_RINGS)
 		return -EAGAIN;
 
-	/* The user attaches to what the owner has delegated */
+	/* The host reads the window when the endpoint has filled it */
 	if (e->session == SESSION_RINGS && peer_state == SESSION_DMA) {
 		ret = session_start_dma(e);
 		if (ret)
@@ -444,74 +352,4 @@ int ntb_edma_session_setup(struct ntb_transport_ctx *nt)
 	}
 
 	return session_activate(e);
-}
-
-/*
- * Changes while the peer lives: its heartbeat, and what it writes to the rings. A
- * machine that is busy with packets may not get to the heartbeat for long.
- */
-static u32 session_peer_progress(struct edma_ctx *e)
-{
-	struct ntb_edma_block *own = e->block;
-	u32 progress = le32_to_cpu(READ_ONCE(own->heartbeat));
-	unsigned int i;
-
-	for (i = 0; i < e->nt->qp_active; i++)
-		progress += ntb_edma_qp_progress(e, i);
-
-	return progress;
-}
-
-/* Why the link has to go down, or NULL. */
-static const char *session_problem(struct edma_ctx *e)
-{
-	u32 progress = session_peer_progress(e);
-	unsigned int i;
-
-	if (edma_peer_left(e))
-		return "peer has left";
-
-	if (!ntb_edma_alive(e->edma))
-		return "the DMA engine has lost its driver";
-
-	if (progress != e->peer_progress) {
-		e->peer_progress = progress;
-		e->progress_at = jiffies;
-	}
-
-	if (time_after(jiffies, e->progress_at +
-				msecs_to_jiffies(PEER_TIMEOUT_MS))) {
-		ntb_edma_peer_fence(e);
-		return "peer is silent";
-	}
-
-	for (i = 0; i < e->nt->qp_active; i++)
-		if (!ntb_edma_qp_check(e, i))
-			return "DMA does not get on";
-
-	return NULL;
-}
-
-/* Runs while the session is ACTIVE; ends the link when something is wrong. */
-static void session_monitor(struct work_struct *work)
-{
-	struct edma_ctx *e = container_of(work, struct edma_ctx, monitor.work);
-	const char *problem;
-
-	problem = session_problem(e);
-	if (problem) {
-		dev_warn_ratelimited(edma_dev(e), "%s, link goes down\n",
-				     problem);
-		ntb_transport_restart_link(e->nt);
-		return;
-	}
-
-	ntb_edma_peer_write_heartbeat(e);
-	queue_delayed_work(ntb_transport_wq, &e->monitor,
-			   msecs_to_jiffies(HEARTBEAT_MS));
-}
-
-void ntb_edma_session_init(struct edma_ctx *e)
-{
-	INIT_DELAYED_WORK(&e->monitor, session_monitor);
 }

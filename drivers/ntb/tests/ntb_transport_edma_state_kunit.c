@@ -134,17 +134,12 @@ static bool arrive(struct side *from, struct side *to)
 	if (!from->num)
 		return false;
 
-	switch (first->kind) {
-	case WRITE_WORD:
+	/* WRITE_ZERO comes with the value 0 */
+	if (first->kind == WRITE_WORD)
 		to->word = first->value;
-		break;
-	case WRITE_ZERO:
-		to->post = 0;
-		break;
-	case WRITE_POST:
+	else
 		to->post = first->value;
-		break;
-	}
+
 	memmove(first, first + 1, sizeof(*first) * --from->num);
 	from->flight[from->num] = (struct flight){};
 
