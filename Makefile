@@ -22,6 +22,13 @@ SIM	:= tools/testing/dwc-sim
 BENCH	:= $(SIM)/bench.py
 
 export BUILD FULL JOBS KERNEL SIGNOFF V VARIANT
+unexport TEST MUTANT LINTER RESUME LIST
+
+# Names of earlier versions: T=, M=, L=, REST=, make save, make carry.
+renamed = $(if $(filter command,$(origin $1)),$(error $1= is now called $2=))
+$(call renamed,T,TEST)$(call renamed,M,MUTANT)$(call renamed,L,LINTER)$(call renamed,REST,RESUME)
+save carry:
+	@echo "make $@ is now called make $(if $(filter save,$@),export,rebase)" >&2; exit 1
 export BASE_PACKAGE BASE_SUITE BASE_KEYRING BASE_TOPICS TRACKED
 export NEED_FETCH_MB NEED_TREE_MB NEED_KERNEL_MB TOOLS_SUITE
 
@@ -35,18 +42,18 @@ demo: export STARTED := $(shell date +%s)
 demo: deps-demo kernel model-demo
 	@$(BENCH) demo $(if $(MODE),--mode '$(MODE)')
 
-##   check [T='glob*']    run every test at its small size, or those whose names match, and
+##   check [TEST='glob*'] run every test at its small size, or those whose names match, and
 ##                        build only the kernels that these need
 ##   check LIST=1         only name the tests
 check: export STARTED := $(shell date +%s)
 ifdef LIST
 check: deps-check
-	@$(BENCH) run --list $(foreach t,$(T),'$(t)')
-else ifdef T
+	@$(BENCH) run --list $(foreach t,$(TEST),'$(t)')
+else ifdef TEST
 check: deps-check tree
-	@for variant in $$($(BENCH) run --kernels $(foreach t,$(T),'$(t)')); do VARIANT=$$variant scripts/kernel || exit; done
+	@for variant in $$($(BENCH) run --kernels $(foreach t,$(TEST),'$(t)')); do VARIANT=$$variant scripts/kernel || exit; done
 	@scripts/model
-	@$(BENCH) run --jobs 2 $(foreach t,$(T),'$(t)')
+	@$(BENCH) run --jobs 2 $(foreach t,$(TEST),'$(t)')
 else
 check: deps-check kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2
@@ -92,14 +99,14 @@ bench: deps-bench kernel model
 
 ##
 ## Working on the patches (in build/linux, with ordinary git):
-.PHONY: save carry series mbox
-##   save                 write the commits of build/linux back to patches/ and the new files
-save: deps-tree
-	@scripts/save
+.PHONY: export rebase series mbox
+##   export               write the commits of build/linux back to patches/ and the new files
+export: deps-tree
+	@scripts/export
 
-##   carry                take unsaved commits over to other patches or another base
-carry: deps-tree fetch
-	@scripts/carry
+##   rebase               take unsaved commits over to other patches or another base
+rebase: deps-tree fetch
+	@scripts/rebase
 
 ##   series               write the mailable series, a folder a topic, into build/series
 series: deps-tree tree
@@ -113,18 +120,18 @@ mbox: deps-tree tree
 ##
 ## Deeper checks:
 .PHONY: lint kunit bisect mutants soak check-maintainer
-##   lint [L=name] [FULL=1]
+##   lint [LINTER=name] [FULL=1]
 ##                        checkpatch, sparse, W=1, kernel-doc on what the series touches, coccicheck
 ##                        on one file of that, and .config; or one of scripts/lint.d, or of
 ##                        scripts/lint.d/maintainer; FULL=1 forgets earlier results, and
 ##                        coccicheck takes all of it
 lint: deps-lint kernel
 	@scripts/tools sparse
-	@scripts/lint $(L)
+	@scripts/lint $(LINTER)
 
 ##   kunit                the kernel's unit tests that the series adds
 kunit:
-	@$(MAKE) --no-print-directory check T='kunit*'
+	@$(MAKE) --no-print-directory check TEST='kunit*'
 
 ##   bisect               build the kernel after each patch, run unit tests and traffic at the
 ##                        end of each topic; keeps the table
@@ -132,21 +139,23 @@ kunit:
 bisect: deps-bench kernel-base kernel-series model
 	@scripts/bisect
 
-##   mutants [M='glob*']  make each mistake of tools/testing/dwc-sim/mutants, or those whose
-##                        labels match, in the kernel, or in the model (M='MODEL-*', which
+##   mutants [MUTANT='glob*']
+##                        make each mistake of tools/testing/dwc-sim/mutants, or those whose
+##                        labels match, in the kernel, or in the model (MUTANT='MODEL-*', which
 ##                        takes a minute and no kernel): its test has to notice
-mutants: deps-check $(if $(filter-out MODEL-%,$(or $(M),all)),kernel-base kernel-series) model
-	@scripts/mutants $(foreach m,$(M),'$(m)')
+mutants: deps-check $(if $(filter-out MODEL-%,$(or $(MUTANT),all)),kernel-base kernel-series) model
+	@scripts/mutants $(foreach m,$(MUTANT),'$(m)')
 
-##   soak [T='glob*'] [REST=1]
+##   soak [TEST='glob*'] [RESUME=1]
 ##                        every test at its full size, which takes hours; keeps the table
-##                        tools/testing/dwc-sim/results/soak.log; REST=1: those that it does not have as passed
+##                        tools/testing/dwc-sim/results/soak.log; RESUME=1: only those that it
+##                        does not have as passed
 soak: deps-soak kernel-base kernel-series kernel-debug model
-	@$(BENCH) run --jobs 2 --soak $(if $(REST),--rest) $(foreach t,$(T),'$(t)')
+	@$(BENCH) run --jobs 2 --soak $(if $(RESUME),--resume) $(foreach t,$(TEST),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,
 ##                        all of coccicheck, arm64, x86 and clang; arm64 in full; bisect and
-##                        its table; make tree, save and series on the whole base
+##                        its table; make tree, export and series on the whole base
 check-maintainer: deps-check-maintainer bisect kernel kernel-debug arm64
 	@$(BENCH) run --maintainer
 	@scripts/tools sparse dt-schema

@@ -20,7 +20,7 @@ BASE_KEYRING	:= /usr/share/keyrings/debian-archive-keyring.gpg
 BASE_TOPICS	:= um-fixes um
 
 # Folders and files of the base that git tracks in build/linux. A patch can
-# only edit what is listed here; `make save` refuses if another file of the
+# only edit what is listed here; `make export` refuses if another file of the
 # base was changed.
 TRACKED := \
 	Documentation MAINTAINERS \

@@ -3,7 +3,7 @@
 #
 # How build/linux comes to be: a whole tree is made in build/linux.part and put
 # in place at the end, with a repository that may be the old one's. Sourced by
-# tree and carry.
+# tree and rebase.
 
 part=$linux.part
 

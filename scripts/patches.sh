@@ -3,7 +3,7 @@
 #
 # patches/ and the whole new files on one side, git commits in build/linux on
 # the other: `assemble` makes commits of files, `export_series` files of
-# commits. Neither touches a working tree. Used by tree, save and series.
+# commits. Neither touches a working tree. Used by tree, export and series.
 #
 # In build/linux the branch `series` holds, on top of the tag `base`, for each
 # topic an empty commit "topic: NAME" and then the topic's patches. The marker
@@ -78,7 +78,7 @@ apply_patch() {
 		die "$(short "$patch") is no mail with a patch"
 	mkdir -p "$BUILD/log"
 	lg apply --cached --allow-empty --whitespace=nowarn "$mail.diff" >"$log" 2>&1 ||
-		die "$(short "$patch") does not apply to Linux $(kernel_version "$BUILD/base") ($(awk '/^error: / { print; exit }' "$log")): take a nearer KERNEL=, or carry the series over (make carry)"
+		die "$(short "$patch") does not apply to Linux $(kernel_version "$BUILD/base") ($(awk '/^error: / { print; exit }' "$log")): take a nearer KERNEL=, or rebase the series (make rebase)"
 	while IFS= read -r path; do
 		add_new_file "$patch" "$files" "$path"
 	done < <(new_files "$patch")
@@ -141,7 +141,7 @@ inputs() (
 
 base_id() { echo "$(paste -sd' ' "$BUILD/base.id"), tracked: $TRACKED"; }
 
-# What build/linux was last made of, or saved to: the commit `base`, the hash
+# What build/linux was last made of, or exported to: the commit `base`, the hash
 # of the patches, and the base kernel, in .git/made; the commit that equals the
 # patches is refs/made/series.
 record_made() {
@@ -160,7 +160,7 @@ listing() {
 	(cd "$1" && find . -name .git -prune -o ! -type d -printf '%P\t%y %s %T@ %l\n' | sort)
 }
 
-# Stop if build/linux has changes that git does not see: save could not save
+# Stop if build/linux has changes that git does not see: export could not write
 # them. A file that is what it is in the base again counts as unchanged.
 require_untracked_unchanged() {
 	local changed=() path how="list its folder in TRACKED in base.mk, then make tree"

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 toy
-plan 20
+plan 25
 refused "KERNEL= that does not exist" 'KERNEL=/nowhere does not exist' toy_make fetch KERNEL=/nowhere
 mkdir "$TMP/empty"
 refused "KERNEL= that is no kernel" 'is no kernel tree' toy_make fetch KERNEL="$TMP/empty"
@@ -52,6 +52,12 @@ mkdir "$TMP/nothing"
 ln -s /usr/bin/{dirname,realpath,sed} "$TMP/nothing/"
 refused "no Debian" 'this is no Debian .* xz-utils' \
 	env PATH="$TMP/nothing" BUILD="$TMP/x" BASE_PACKAGE=x "$BASH" "$TMP/repo/scripts/deps" tree
+
+# Names of earlier versions: each is refused with its new one.
+for names in T/TEST M/MUTANT L/LINTER REST/RESUME; do
+	refused "${names%/*}= is ${names#*/}=" "${names%/*}= is now called ${names#*/}=" toy_make help "${names%/*}=x"
+done
+refused "make save is make export" 'make save is now called make export' toy_make save
 
 # Every target that make has is explained.
 verdict "make alone is make help" test "$(make -s -C "$TMP/repo")" = "$(make -s -C "$TMP/repo" help)"

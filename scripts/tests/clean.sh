@@ -29,7 +29,7 @@ verdict "clean again" toy_make clean
 echo work >>"$linux/lib/b.c"
 refused "distclean: uncommitted work" 'uncommitted work' toy_make distclean
 toy_commit "lib: Work"
-refused "distclean: an unsaved commit" 'make save first' toy_make distclean
-toy_make save >"$TMP/save"
+refused "distclean: an unsaved commit" 'make export first' toy_make distclean
+toy_make export >"$TMP/save"
 verdict "distclean" toy_make distclean
 verdict "all is gone" test ! -e "$TMP/build"

@@ -15,7 +15,7 @@ TMP=$(mktemp -d)
 chmod 755 "$TMP"
 trap '[ -n "${DEBUG-}" ] || rm -rf "$TMP" "${REAL-}"; [ "$planned" = "$done_cases" ] || echo "Bail out! the script stopped in the middle"' EXIT
 planned=0 done_cases=0
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KERNEL VARIANT SIGNOFF FULL T LIST FILES BUILD V
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KERNEL VARIANT SIGNOFF FULL TEST MUTANT LINTER RESUME LIST FILES BUILD V
 
 # no git may still be tidying up when the folder vanishes
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=gc.auto GIT_CONFIG_VALUE_0=0
@@ -94,7 +94,7 @@ toy_commit() {
 }
 
 # A copy of this repository, in $REAL, and for it a base of those files of the
-# real one that the series names: all that make tree, save and series look at,
+# real one that the series names: all that make tree, export and series look at,
 # in a hundredth of the time. With WHOLE=1 it is all of the base (on the same
 # disk: its files are hard links). The paths in `also` are
 # there as well.

@@ -11,7 +11,7 @@
 
 # lint REPOSITORY BUILD NAME: one linter, on what is built there.
 # shellcheck disable=SC2016
-lint() { make -s -C "$1" BUILD="$2" --eval 'only: ; @scripts/tools sparse && scripts/lint $(L)' only L="$3"; }
+lint() { make -s -C "$1" BUILD="$2" --eval 'only: ; @scripts/tools sparse && scripts/lint $(LINTER)' only LINTER="$3"; }
 
 linters=("$REPO"/scripts/lint.d/*.sh)
 plan $((${#linters[@]} + 2))

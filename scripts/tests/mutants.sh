@@ -37,7 +37,7 @@ mutants() {
 	printf 'R01\ntest: %s\nfile: lib/b.c\n%s-%s\n+%s\n' "$1" "${3:+says: $3$'\n'}" "${4-13}" "$2" >"$sim/mutants"
 }
 only=''
-run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants M="$only"; }
+run() { toy_make -o deps-check -o kernel-base -o kernel-series -o model mutants MUTANT="$only"; }
 as_before() {
 	[ -z "$(git -C "$linux" status --porcelain)" ] && cmp "$TMP/kernel/lib/b.c" "$TMP/build/kernel-series"
 }

@@ -28,7 +28,7 @@ echo new >"$linux/lib/new.c"
 toy_commit "lib: Add new"
 sed -i s/^5$/five/ "$linux/lib/b.c"
 toy_commit "lib: Edit b"
-toy_make save >"$TMP/save"
+toy_make export >"$TMP/save"
 cd "$TMP/build"
 printf '# um: Be new\n\nWhy.\n' >"$TMP/repo/patches/um/cover.md"
 refused "a topic without a cover letter" 'patches/next/cover.md is missing' toy_make series

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What build/linux must not be made of or saved from: each is refused with one
+# What build/linux must not be made of or exported from: each is refused with one
 # line that names the file, and nothing is changed.
 # timeout: 120
 
@@ -13,47 +13,47 @@ toy_make tree
 cd "$linux"
 
 echo changed >>kernel/untracked.c
-refused "save: an untracked file of the base was changed" 'kernel/untracked\.c was changed.*TRACKED' toy_make save
+refused "export: an untracked file of the base was changed" 'kernel/untracked\.c was changed.*TRACKED' toy_make export
 cp -p "$TMP/kernel/kernel/untracked.c" kernel/untracked.c
 touch kernel/untracked.c
-verdict "save: an untracked file is what it was again" toy_make save
+verdict "export: an untracked file is what it was again" toy_make export
 touch kernel/new.c
-refused "save: a new file in an untracked folder" 'kernel/new\.c is new.*TRACKED' toy_make save
+refused "export: a new file in an untracked folder" 'kernel/new\.c is new.*TRACKED' toy_make export
 git add -f kernel/new.c kernel/untracked.c
 git commit -q -m "kernel: Add"
-refused "save: a commit adds a file of the base" 'adds kernel/untracked\.c.*TRACKED' toy_make save
+refused "export: a commit adds a file of the base" 'adds kernel/untracked\.c.*TRACKED' toy_make export
 git reset -q --hard HEAD~1
 mkdir -p kernel
 cp -p "$TMP/kernel/kernel/untracked.c" kernel/untracked.c
 echo x >>lib/b.c
-refused "save: uncommitted work" 'uncommitted work .*lib/b\.c' toy_make save
+refused "export: uncommitted work" 'uncommitted work .*lib/b\.c' toy_make export
 git commit -q -a -m "lib: Add x" -m $'Text\n---\nmore text'
-refused "save: a message that a mail cannot carry" 'does not give the same commits' toy_make save
+refused "export: a message that a mail cannot carry" 'does not give the same commits' toy_make export
 git reset -q --hard HEAD~1
 git checkout -q -b mine
-refused "save: another branch" 'not on its branch series' toy_make save
+refused "export: another branch" 'not on its branch series' toy_make export
 git checkout -q series
 git branch -q -D mine
 git rebase -q --exec false base >"$TMP/rebase" 2>&1 || echo "(stopped in a rebase on purpose)"
-refused "save: in the middle of a rebase" 'middle of a rebase' toy_make save
+refused "export: in the middle of a rebase" 'middle of a rebase' toy_make export
 git rebase --abort
 git reset -q --hard base
 echo y >>lib/b.c
 git commit -q -a -m "lib: Before any topic"
-refused "save: a commit before the first topic" "comes before the first 'topic: NAME'" toy_make save
+refused "export: a commit before the first topic" "comes before the first 'topic: NAME'" toy_make export
 git reset -q --hard refs/made/series
 echo z >>lib/b.c
 git commit -q -a -m "lib: Add z"
 echo own >"$TMP/repo/lib-file"
-verdict "save: a plain edit" toy_make save
+verdict "export: a plain edit" toy_make export
 mkdir -p scripts lib/deps
 echo 1 >lib/deps/new
 git add lib && git commit -q -m "lib: Add deps"
 mkdir -p "$TMP/repo/lib/deps"
 echo 2 >"$TMP/repo/lib/deps/new"
-refused "save: the repository has another file of that name" 'lib/deps/new, but the repository has' toy_make save
+refused "export: the repository has another file of that name" 'lib/deps/new, but the repository has' toy_make export
 rm "$TMP/repo/lib/deps/new"
-verdict "save: it is gone" toy_make save
+verdict "export: it is gone" toy_make export
 
 cd "$TMP/repo"
 rm lib/deps/new
@@ -73,19 +73,19 @@ echo w >>lib/b.c
 git commit -q -a -m "lib: Add w"
 echo k >>kernel/untracked.c
 sed -i 's/^\tinclude lib/\tinclude kernel lib/' "$TMP/repo/base.mk"
-refused "save: other folders are to be tracked" 'make tree' toy_make save
+refused "export: other folders are to be tracked" 'make tree' toy_make export
 verdict "tree: they are" toy_make tree
 verdict "tree: the unsaved commit is there" test "$(git log -1 --format=%s)" = "lib: Add w"
 verdict "tree: the edit is in sight" test "$(git diff --name-only)" = kernel/untracked.c
 git commit -q -a -m "kernel: Add k"
-verdict "save: all of it" toy_make save
-verdict "save: the patches hold it" grep -q '^+k$' "$TMP/repo/patches/next/"*kernel-Add-k.patch
+verdict "export: all of it" toy_make export
+verdict "export: the patches hold it" grep -q '^+k$' "$TMP/repo/patches/next/"*kernel-Add-k.patch
 
 # Another base that takes the patches with a little help.
 echo n >>lib/b.c
 git commit -q -a -m "lib: Add n"
 sed -i s/^1$/one/ "$TMP/kernel/lib/b.c"
-verdict "carry: unsaved work goes to another base" toy_make carry
+verdict "rebase: unsaved work goes to another base" toy_make rebase
 cd "$TMP/repo"
 
 rm -rf "$linux"

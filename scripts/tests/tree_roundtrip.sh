@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The repository's own patches: make tree and make save change nothing in the
+# The repository's own patches: make tree and make export change nothing in the
 # repository, plain git am of what make series writes gives the same tree on a
 # clean base, and every file at a kernel path belongs to exactly one patch. What
 # each topic's cover letter says it depends on is enough: plain git am of those
@@ -86,7 +86,7 @@ mapfile -t topics <"$REPO/patches/series"
 plan $((7 + 2 * ${#topics[@]}))
 before=$(snapshot)
 verdict "make tree" real_make tree
-verdict "make save" real_make save
+verdict "make export" real_make export
 verdict "they change nothing" diff <(echo "$before") <(snapshot)
 verdict "make series" real_make series
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1

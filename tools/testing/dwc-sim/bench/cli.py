@@ -41,7 +41,7 @@ def parser():
     run.add_argument("--kernels", action="store_true", help="print the kernel variants that they need and stop")
     run.add_argument("--soak", action="store_true",
                      help="full sizes, no bound on the time; keeps the table results/soak.log")
-    run.add_argument("--rest", action="store_true", help="only tests that this table does not have as passed")
+    run.add_argument("--resume", action="store_true", help="only tests that this table does not have as passed")
     run.add_argument("--maintainer", action="store_true", help="the tests of make check-maintainer instead")
     run.add_argument("--seed", type=int, default=1, help="for everything random (default 1)")
     run.add_argument("--keep", action="store_true", help="keep build/run/RUN and all traces")
@@ -101,9 +101,9 @@ def run_tests(args):
     log = None
     if args.soak and args.tests == paths.TESTS:
         log = soaklog.SoakLog([case.name for case in found], soaklog.commit())
-    if args.rest:
+    if args.resume:
         if not log:
-            raise BenchError("--rest belongs to --soak: only that has a table")
+            raise BenchError("--resume belongs to --soak: only that has a table")
         chosen = [case for case in chosen if not log.passed(case.name)]
         if not chosen:
             print(f"bench: {paths.rel(log.path)} has them all as passed")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The table of `make soak`, results/soak.log: for each test of full size how it ended
 the last time, after how many seconds, and on which commit of this repository.  A soak
-takes hours: each verdict is written as it comes, and --rest runs those that are missing.
+takes hours: each verdict is written as it comes, and --resume runs those that are missing.
 Several may run at a time."""
 
 import fcntl

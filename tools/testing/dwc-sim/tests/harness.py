@@ -172,7 +172,7 @@ def sum_of_a_run(_alone):
 
 @test(bench=False)
 def kernels_of_a_choice(_alone):
-    """make check T= builds the kernels that the chosen tests need, and no other."""
+    """make check TEST= builds the kernels that the chosen tests need, and no other."""
     found = cases.discover(paths.TESTS)
     for globs, wanted in ((["kunit.suite"], ["debug", "series"]), (["harness.*"], ["series"]),
                           (["faults.engine_deaf"], ["base"]), (["remote_edma_setup.old_peer"], ["base", "series"])):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The file model/mutants: each mistake can be made, and some of them are: a unit test notices.
-All of them are: make mutants M='MODEL-*'."""
+All of them are: make mutants MUTANT='MODEL-*'."""
 
 import os
 
