@@ -34,6 +34,25 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         select.select((), (), (), 0.003)
 """
 
+# The interface is up until frames arrive, and goes down while they do.
+LEAVE = """
+import fcntl, socket, struct, sys, time
+name, rounds = sys.argv[1], int(sys.argv[2])
+control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def set_up(up):
+    request = fcntl.ioctl(control, 0x8913, struct.pack("16sH14x", name.encode(), 0))
+    flags = struct.unpack("16sH14x", request)[1]
+    fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", name.encode(), flags & ~1 | up))
+def received():
+    return int(open(f"/sys/class/net/{name}/statistics/rx_packets").read())
+for _ in range(rounds):
+    before = received()
+    set_up(1)
+    while received() < before + 8:
+        pass
+    set_up(0)
+"""
+
 
 class Load:
     """Both sides send, whatever happens to the link.  A context manager."""
@@ -132,3 +151,18 @@ def level(b, *guests):
         b.until(lambda: not more(), LEVEL)
     except WaitTimeout:
         raise Failure(f"more than before after {LEVEL} s: {more()}") from None
+
+
+def leave_under_load(b, side, rounds):
+    """Packets arrive each time the interface of one side goes down: its memory is on its level
+    afterwards."""
+    guest = getattr(b, side)
+    name = net.interface(guest)
+    with Load(b) as load:
+        load.jobs.pop(guest).kill()
+        net.keep_neighbour(b.peer(guest))
+        guest.check(f"ip link set {name} down")
+        # the first round needs memory that is kept
+        guest.check(f"exec python3 -IS -c '{LEAVE}' {name} 1")
+        with level(b, guest):
+            guest.check(f"exec python3 -IS -c '{LEAVE}' {name} {rounds}", timeout=150)

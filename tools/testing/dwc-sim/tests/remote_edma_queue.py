@@ -5,7 +5,7 @@ arrive, or under a session that has no queue, and goes on without the engine's d
 import os
 
 from lib_modules import insert
-from lib_recovery import DEVICE, NOWHERE, Load, back, level
+from lib_recovery import DEVICE, NOWHERE, back, leave_under_load
 from remote_edma import edma
 from bench.testing import equal, net, require
 
@@ -54,39 +54,10 @@ def down_just_after_up(b, side):
         equal(fenced(each), [], f"what {each.side} says of its peer")
 
 
-# The interface is up until frames arrive, and goes down while they do.
-LEAVE = """
-import fcntl, socket, struct, sys, time
-name, rounds = sys.argv[1], int(sys.argv[2])
-control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-def set_up(up):
-    request = fcntl.ioctl(control, 0x8913, struct.pack("16sH14x", name.encode(), 0))
-    flags = struct.unpack("16sH14x", request)[1]
-    fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", name.encode(), flags & ~1 | up))
-def received():
-    return int(open(f"/sys/class/net/{name}/statistics/rx_packets").read())
-for _ in range(rounds):
-    before = received()
-    set_up(1)
-    while received() < before + 8:
-        pass
-    set_up(0)
-"""
-
-
 @edma(up="netdev", transport_mtu=None, params={"side": ("rc", "ep")}, timeout=180, covers=("F03",))
 def receiver_leaves(b, side):
     """Packets arrive while the client of a queue leaves: it gets all of its buffers back."""
-    guest = getattr(b, side)
-    name = net.interface(guest)
-    with Load(b) as load:
-        load.jobs.pop(guest).kill()
-        net.keep_neighbour(b.peer(guest))
-        guest.check(f"ip link set {name} down")
-        # the first round needs memory that is kept
-        guest.check(f"exec python3 -IS -c '{LEAVE}' {name} 1")
-        with level(b, guest):
-            guest.check(f"exec python3 -IS -c '{LEAVE}' {name} {b.size(60, 600)}", timeout=150)
+    leave_under_load(b, side, b.size(60, 600))
 
 
 @edma(violations=NOWHERE, timeout=120, covers=("F04",))

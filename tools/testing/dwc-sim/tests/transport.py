@@ -3,7 +3,7 @@
 under load."""
 
 from lib_ntb import on_base
-from lib_recovery import Load, back
+from lib_recovery import Load, back, leave_under_load
 from lib_traffic import HEADERS
 from bench.testing import equal, net, test
 
@@ -61,3 +61,9 @@ def down_and_up_under_load(b, side):
             guest.check(f"ip link set {name} down; ip link set {name} up")
             frames_arrive(b)
         back(b)
+
+
+@test(up="netdev", variants=("series",), transport_mtu=None, params={"side": ("rc", "ep")}, timeout=180, covers=("F03",))
+def receiver_leaves(b, side):
+    """Packets arrive while the client of a queue leaves: it gets all of its buffers back."""
+    leave_under_load(b, side, b.size(60, 600))
