@@ -15,7 +15,8 @@
  * asm/dma-test.h for how to find it). Each mapping gets pages of its own, even
  * of memory that is mapped already, aligned to its size rounded up to a power
  * of two. Those of an unmapped one are used again as late as possible, so that
- * a device that still uses it runs into an empty entry. A table in memory that
+ * a device that still uses it runs into an empty entry. An entry names the PCI
+ * function that it is for, as an IOMMU's page table does. A table in memory that
  * is shared anyway does not cost a message for map or unmap.
  *
  * The virtqueues of virtio_uml.c are not affected: they do not use the DMA API.
@@ -23,6 +24,7 @@
 #define pr_fmt(fmt) "um_dma: " fmt
 
 #include <linux/align.h>
+#include <linux/bitfield.h>
 #include <linux/bitmap.h>
 #include <linux/cleanup.h>
 #include <linux/dma-map-ops.h>
@@ -30,6 +32,7 @@
 #include <linux/kstrtox.h>
 #include <linux/log2.h>
 #include <linux/memblock.h>
+#include <linux/pci.h>
 #include <linux/pfn.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -74,6 +77,15 @@ static u64 um_dma_flags(enum dma_data_direction dir)
 	}
 }
 
+static u64 um_dma_owner(struct device *dev)
+{
+	if (!dev_is_pci(dev))
+		return 0;
+
+	return UM_DMA_ENTRY_PCI |
+	       FIELD_PREP(UM_DMA_ENTRY_DEVFN, to_pci_dev(dev)->devfn);
+}
+
 static bool um_dma_is_shared(phys_addr_t phys, size_t size)
 {
 	/* the kernel image is not in the file that others map */
@@ -106,7 +118,8 @@ static dma_addr_t um_dma_map(struct device *dev, phys_addr_t phys, size_t size,
 			     enum dma_data_direction dir, u64 mask)
 {
 	unsigned long nr = um_dma_nr_pages(phys, size);
-	u64 entry = PFN_PHYS(PHYS_PFN(phys)) | um_dma_flags(dir);
+	u64 entry = PFN_PHYS(PHYS_PFN(phys)) | um_dma_flags(dir) |
+		    um_dma_owner(dev);
 	u64 limit = min_not_zero(mask, dev->bus_dma_limit);
 	unsigned long max = 0, idx, i;
 

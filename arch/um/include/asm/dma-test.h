@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 #define UM_DMA_MAGIC		0x414d442d4d555431ULL
-#define UM_DMA_VERSION		1
+#define UM_DMA_VERSION		2
 #define UM_DMA_NR_ENTRIES	65536
 
 /**
@@ -28,7 +28,8 @@
  * An entry is a little endian 64 bit physical address of a page, of RAM or of
  * I/O memory, with the UM_DMA_ENTRY_* flags in the low bits, or 0 if nothing is
  * mapped. A device must look at the entry for each access: there is no
- * invalidation but the write of 0 to it.
+ * invalidation but the write of 0 to it. As with an IOMMU, what a PCI function
+ * mapped is for requests with its requester ID only.
  */
 struct um_dma_root {
 	__le64 magic;
@@ -43,5 +44,7 @@ static_assert(sizeof(struct um_dma_root) == 40);
 
 #define UM_DMA_ENTRY_READ	BIT_ULL(0)	/* the device may read */
 #define UM_DMA_ENTRY_WRITE	BIT_ULL(1)	/* the device may write */
+#define UM_DMA_ENTRY_PCI	BIT_ULL(2)	/* it is a PCI function: */
+#define UM_DMA_ENTRY_DEVFN	GENMASK_ULL(11, 4)	/* ... this one of bus 0 */
 
 #endif /* __ASM_UM_DMA_TEST_H */

@@ -184,6 +184,22 @@ void fabric_rc_bar(struct sim *sim, unsigned int func, unsigned int bar, uint64_
 	}
 }
 
+/*
+ * The host's memory for a request of the endpoint. Each function is a device with
+ * the slot of its number to the host, and may use what that device has mapped.
+ */
+static struct bus_span rc_span(struct sim *sim, struct origin from, uint64_t addr, size_t len,
+			       bool write)
+{
+	struct bus_span s = gmem_bus(&sim->mem[SIDE_RC], addr, len, write);
+
+	if (s.kind == BUS_RAM && s.slot != NO_SLOT && (unsigned int)s.slot != from.func) {
+		s.kind = BUS_NONE;
+		s.why = "mapped for another function";
+	}
+	return s;
+}
+
 /* May the endpoint send a request as this function at all? */
 static enum fabric_status may_send(struct sim *sim, struct origin from, uint64_t addr)
 {
@@ -235,7 +251,7 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 		return FABRIC_OK;
 	}
 	while (len) {
-		struct bus_span s = gmem_bus(&sim->mem[SIDE_RC], addr, len, write);
+		struct bus_span s = rc_span(sim, from, addr, len, write);
 
 		if (s.kind == BUS_RAM) {
 			if (write)
@@ -261,20 +277,20 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 }
 
 /* Both ends of a piece of payload; the shorter one limits it. */
-static enum fabric_status dma_piece(struct sim *sim, enum initiator by, uint64_t pcie,
+static enum fabric_status dma_piece(struct sim *sim, struct origin from, uint64_t pcie,
 				    uint64_t local, size_t *len, bool to_rc)
 {
-	struct bus_span r = gmem_bus(&sim->mem[SIDE_RC], pcie, *len, to_rc);
+	struct bus_span r = rc_span(sim, from, pcie, *len, to_rc);
 	struct bus_span l = gmem_bus(&sim->mem[SIDE_EP], local, *len, !to_rc);
 
 	*len = min_t(size_t, r.len, l.len);
 	if (r.kind != BUS_RAM) {
-		bus_violation(sim, SIDE_RC, by, pcie, *len, to_rc,
+		bus_violation(sim, SIDE_RC, from.by, pcie, *len, to_rc,
 			      r.kind == BUS_NONE ? r.why : "registers");
 		return FABRIC_UNSUPPORTED;
 	}
 	if (l.kind != BUS_RAM) {
-		bus_violation(sim, SIDE_EP, by, local, *len, !to_rc,
+		bus_violation(sim, SIDE_EP, from.by, local, *len, !to_rc,
 			      l.kind == BUS_NONE ? l.why : "registers");
 		return FABRIC_LOCAL;
 	}
@@ -361,7 +377,7 @@ enum fabric_status fabric_dma(struct sim *sim, struct origin from, uint64_t pcie
 		}
 		n = len;
 		at = to_rc ? pcie : read_source(sim, from, first, pcie, &n);
-		st = dma_piece(sim, from.by, at, local, &n, to_rc);
+		st = dma_piece(sim, from, at, local, &n, to_rc);
 		if (st != FABRIC_OK)
 			break;
 		pcie += n;

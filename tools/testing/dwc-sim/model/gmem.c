@@ -53,12 +53,12 @@ bool gmem_has_dma_table(const struct gmem *m)
 
 static struct bus_span span_none(size_t len, const char *why)
 {
-	return (struct bus_span){ .kind = BUS_NONE, .len = len, .why = why };
+	return (struct bus_span){ .kind = BUS_NONE, .slot = NO_SLOT, .len = len, .why = why };
 }
 
 static struct bus_span span_phys(const struct gmem *m, uint64_t gpa, size_t len)
 {
-	struct bus_span s = { .len = len };
+	struct bus_span s = { .slot = NO_SLOT, .len = len };
 	uint64_t off = gpa - m->mmio_gpa;
 
 	if (gpa >= m->mmio_gpa && off < m->mmio_size) {
@@ -89,6 +89,7 @@ struct bus_span gmem_bus(const struct gmem *m, uint64_t bus, size_t len, bool wr
 {
 	uint64_t in_page = bus & (UM_DMA_PAGE_SIZE - 1);
 	struct um_dma_root root;
+	struct bus_span s;
 	uint64_t idx, entry;
 	const void *p;
 
@@ -120,5 +121,8 @@ struct bus_span gmem_bus(const struct gmem *m, uint64_t bus, size_t len, bool wr
 	if (!(entry & (write ? UM_DMA_WRITE : UM_DMA_READ)))
 		return span_none(len, write ? "mapped for reading only" : "mapped for writing only");
 
-	return span_phys(m, (entry & ~(uint64_t)(UM_DMA_PAGE_SIZE - 1)) + in_page, len);
+	s = span_phys(m, (entry & ~(uint64_t)(UM_DMA_PAGE_SIZE - 1)) + in_page, len);
+	if (entry & UM_DMA_PCI)
+		s.slot = UM_DMA_SLOT(entry);
+	return s;
 }

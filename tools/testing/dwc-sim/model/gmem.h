@@ -13,11 +13,15 @@
 #include "types.h"
 
 #define UM_DMA_MAGIC		0x414d442d4d555431ull
-#define UM_DMA_VERSION		1
+#define UM_DMA_VERSION		2
 #define UM_DMA_PAGE_SHIFT	12
 #define UM_DMA_PAGE_SIZE	(1u << UM_DMA_PAGE_SHIFT)
 #define UM_DMA_READ		BIT_ULL(0)
 #define UM_DMA_WRITE		BIT_ULL(1)
+#define UM_DMA_PCI		BIT_ULL(2)
+#define UM_DMA_SLOT(entry)	((entry) >> 7 & 0x1f)	/* of the devfn in 11:4 */
+#define UM_DMA_FOR_SLOT(slot)	(UM_DMA_PCI | (uint64_t)(slot) << 7)
+#define NO_SLOT			(-1)
 
 /* Little endian, at the start of the last page of guest memory. */
 struct um_dma_root {
@@ -51,6 +55,7 @@ enum bus_kind { BUS_NONE, BUS_RAM, BUS_MMIO };
  * @kind:	nothing, memory or registers
  * @ptr:	the memory, if BUS_RAM
  * @mmio:	offset in the machine's register window, if BUS_MMIO
+ * @slot:	PCI slot of the device that it is mapped for, NO_SLOT if it is any's
  * @len:	how many of the bytes asked for the answer holds for
  * @why:	if BUS_NONE, what is wrong (a literal)
  */
@@ -58,6 +63,7 @@ struct bus_span {
 	enum bus_kind kind;
 	uint8_t *ptr;
 	uint64_t mmio;
+	int slot;
 	size_t len;
 	const char *why;
 };

@@ -250,7 +250,7 @@ void fx_dma_table(struct sim *sim, enum side side)
 	uint8_t *root = mem_at(sim, side, MEM_SIZE - UM_DMA_PAGE_SIZE);
 
 	memset(table(sim, side), 0, UM_DMA_PAGE_SIZE);
-	put_le(root + 8, 1, 4);
+	put_le(root + 8, UM_DMA_VERSION, 4);
 	put_le(root + 12, 12, 4);
 	put_le(root + 16, side == SIDE_RC ? RC_BUS : EP_BUS, 8);
 	put_le(root + 24, UM_DMA_PAGE_SIZE / 8, 8);

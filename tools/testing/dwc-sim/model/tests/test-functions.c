@@ -212,6 +212,31 @@ TEST(requester_of_the_cpu_is_the_function_of_its_outbound_window)
 	EXPECT_EQ(fx_violations(sim, "bus-master-off"), 1);
 }
 
+TEST(requester_of_memory_is_the_function_that_mapped_it)
+{
+	struct sim *sim = two();
+	uint64_t first, second;
+	uint8_t b[4] = "";
+
+	fx_dma_table(sim, SIDE_RC);
+	first = fx_map(sim, SIDE_RC, BUF, 64, UM_DMA_WRITE | UM_DMA_FOR_SLOT(0));
+	second = fx_map(sim, SIDE_RC, BUF, 64, UM_DMA_WRITE | UM_DMA_FOR_SLOT(1));
+	mem_pattern(sim, SIDE_EP, BUF, 64, 1);
+
+	dma_single(sim, DIR_WR, 0, FN1(LIE), 64, EP_BUF, first);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-rc"), 1);
+	dma_single(sim, DIR_WR, 0, FN1(LIE), 64, EP_BUF, second);
+	dma_run(sim);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF), mem_at(sim, SIDE_EP, BUF), 64);
+
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 0 }, second, b, 4, true),
+		  FABRIC_UNSUPPORTED);
+	EXPECT_EQ(fx_violations(sim, "dma-rc"), 1);
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 1 }, second, b, 4, true),
+		  FABRIC_OK);
+}
+
 TEST(functions_are_a_device_each_to_the_host)
 {
 	struct guest *g0 = guest_boot(two(), SIDE_RC), *g1 = guest_second(g0->sim);

@@ -79,9 +79,9 @@ TEST(gmem_table_needs_its_magic_and_version)
 	EXPECT(gmem_has_dma_table(m));
 	EXPECT_EQ(gmem_bus(m, RC_GPA, 4, false).kind, BUS_NONE);
 
-	put_le(root + 8, 2, 4);		/* version */
+	put_le(root + 8, 1, 4);		/* version */
 	EXPECT(!gmem_has_dma_table(m));
-	put_le(root + 8, 1, 4);
+	put_le(root + 8, 2, 4);
 	put_le(root + 12, 16, 4);	/* page shift */
 	EXPECT(!gmem_has_dma_table(m));
 	put_le(root + 12, 12, 4);
@@ -95,7 +95,7 @@ TEST(gmem_table_layout_is_the_kernels)
 	struct sim *sim = fx_power_on(NULL);
 	static const uint8_t root[40] = {
 		0x31, 0x54, 0x55, 0x4d, 0x2d, 0x44, 0x4d, 0x41,	/* magic */
-		1, 0, 0, 0, 12, 0, 0, 0,
+		2, 0, 0, 0, 12, 0, 0, 0,
 		0, 0, 0, 0x40, 0, 0, 0, 0,			/* bus base */
 		2, 0, 0, 0, 0, 0, 0, 0,				/* entries */
 		0x00, 0x10, 0x80, 0, 0, 0, 0, 0,		/* table: second page */
@@ -108,6 +108,10 @@ TEST(gmem_table_layout_is_the_kernels)
 	s = gmem_bus(&sim->mem[SIDE_RC], 0x40001234, 8, true);
 	EXPECT_EQ(s.kind, BUS_RAM);
 	EXPECT(s.ptr == mem_at(sim, SIDE_RC, 0x7234));
+	EXPECT_EQ(s.slot, NO_SLOT);
+	/* of PCI function 03.0 */
+	put_le(mem_at(sim, SIDE_RC, 0x1008), (RC_GPA + 0x7000) | 0x187, 8);
+	EXPECT_EQ(gmem_bus(&sim->mem[SIDE_RC], 0x40001234, 8, true).slot, 3);
 	EXPECT_EQ(gmem_bus(&sim->mem[SIDE_RC], 0x40000000, 1, true).kind, BUS_NONE);
 	EXPECT_STR(gmem_bus(&sim->mem[SIDE_RC], 0x40002000, 1, true).why,
 		   "not a bus address (above the range)");
