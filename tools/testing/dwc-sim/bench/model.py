@@ -44,10 +44,10 @@ class Model:
 
     # ---------------------------------------------------------- life
 
-    def start(self, profile, trace=True, binary=None):
+    def start(self, profile, trace=True, binary=None, rc_slot=0):
         argv = [binary or paths.MODEL, "--profile", paths.profile(profile),
                 *(word for name in self.rc_sockets(profile) for word in ("--rc-socket", name)),
-                "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL]
+                "--rc-slot", str(rc_slot), "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL]
         if trace:
             argv += ["--trace", self.TRACE]
         ready, ready_write = os.pipe()

@@ -72,9 +72,10 @@ class Port:
         self.model = Model(bench.loop, self.directory, bench.journal)
         self.ep = Guest(bench.loop, f"ep{suffix}", self.plan.ep, self.directory, bench.journal)
         self.rc = bench.rc
+        # UML's devices are on one bus, in the order of the command line
+        self.slot = (number - 1) * len(self.rc_sockets)
         if self.plan.ports > 1:
-            # UML's devices are on one bus, in the order of the command line
-            self.rc = Through(bench.rc, f"rc{suffix}", f"0000:00:{number - 1:02x}.0")
+            self.rc = Through(bench.rc, f"rc{suffix}", f"0000:00:{self.slot:02x}.0")
         self.function = EndpointFunction(self.ep, self.plan.function)
         self.trace_start = 0            # of the test that runs
 
@@ -221,7 +222,7 @@ class Bench:
 
     def start_model(self):
         for port in self.ports:
-            port.model.start(self.plan.profile, self.trace)
+            port.model.start(self.plan.profile, self.trace, rc_slot=port.slot)
 
     def boot_ep(self):
         for port in self.ports:

@@ -185,15 +185,15 @@ void fabric_rc_bar(struct sim *sim, unsigned int func, unsigned int bar, uint64_
 }
 
 /*
- * The host's memory for a request of the endpoint. Each function is a device with
- * the slot of its number to the host, and may use what that device has mapped.
+ * The host's memory for a request of the endpoint. Each function is a device with a
+ * slot of its own to the host, and may use what that device has mapped.
  */
 static struct bus_span rc_span(struct sim *sim, struct origin from, uint64_t addr, size_t len,
 			       bool write)
 {
 	struct bus_span s = gmem_bus(&sim->mem[SIDE_RC], addr, len, write);
 
-	if (s.kind == BUS_RAM && s.slot != NO_SLOT && (unsigned int)s.slot != from.func) {
+	if (s.kind == BUS_RAM && s.slot != NO_SLOT && (unsigned int)s.slot != sim->rc_slot + from.func) {
 		s.kind = BUS_NONE;
 		s.why = "mapped for another function";
 	}

@@ -28,6 +28,7 @@ static struct pcidev dev[NR_DEVS];
 enum { LISTEN_CONTROL = NR_DEVS, NR_LISTEN };
 static const char *sock_path[NR_LISTEN];
 static int listen_fd[NR_LISTEN];
+static unsigned int rc_slot;
 
 static volatile sig_atomic_t stop;
 
@@ -54,13 +55,14 @@ static uint64_t now_ms(void)
 static void usage(void)
 {
 	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
-	       "               [--trace FILE] [--ready-fd N]\n"
+	       "               [--rc-slot N] [--trace FILE] [--ready-fd N]\n"
 	       "\n"
 	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
 	       "\n"
 	       "  --profile FILE    kind of controller (key = value)\n"
 	       "  --rc-socket PATH  where the host connects; once for each function of the profile\n"
+	       "  --rc-slot N       slot of the first function's device on the host's bus (default: 0)\n"
 	       "  --ep-socket PATH  where the endpoint connects\n"
 	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
 	       "  --trace FILE      readable trace of every access\n"
@@ -84,12 +86,23 @@ static int listen_at(const char *path)
 	return fd;
 }
 
+static unsigned int parse_slot(const char *word)
+{
+	unsigned int slot;
+	char more;
+
+	if (sscanf(word, "%2u%c", &slot, &more) != 1 || slot > 31)
+		die(word, "a slot is a number from 0 to 31");
+	return slot;
+}
+
 static void parse_args(int argc, char **argv, struct profile *profile, const char **trace_path,
 		       int *ready_fd)
 {
 	static const struct option opts[] = {
 		{ "profile", required_argument, NULL, 'p' },
 		{ "rc-socket", required_argument, NULL, 'r' },
+		{ "rc-slot", required_argument, NULL, 's' },
 		{ "ep-socket", required_argument, NULL, 'e' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 't' },
@@ -111,6 +124,9 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 			if (funcs == MAX_FUNCS)
 				die(optarg, "more sockets of the host than there can be functions");
 			sock_path[DEV_RC + funcs++] = optarg;
+			break;
+		case 's':
+			rc_slot = parse_slot(optarg);
 			break;
 		case 'e':
 			sock_path[DEV_EP] = optarg;
@@ -306,6 +322,7 @@ int main(int argc, char **argv)
 
 	parse_args(argc, argv, &profile, &trace_path, &ready_fd);
 	sim_init(&sim, &profile);
+	sim.rc_slot = rc_slot;
 	for (i = 0; i < NR_DEVS; i++)
 		pcidev_init(&dev[i], &sim, i == DEV_EP ? SIDE_EP : SIDE_RC, i % MAX_FUNCS);
 	control_init(&control, &sim);

@@ -48,6 +48,7 @@
 /**
  * struct sim - one endpoint controller between two machines
  * @profile:	what kind of controller
+ * @rc_slot:	slot of the first function's device on the host's bus
  * @mem:	memory of the host (SIDE_RC) and of the endpoint SoC (SIDE_EP)
  * @present:	whether that machine is connected (powered)
  * @link_up:	state of the PCIe link; false whenever the endpoint is absent
@@ -64,6 +65,7 @@
  */
 struct sim {
 	struct profile profile;
+	unsigned int rc_slot;
 	struct gmem mem[NR_SIDES];
 	bool present[NR_SIDES];
 	bool link_up;

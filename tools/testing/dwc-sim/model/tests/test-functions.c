@@ -235,6 +235,10 @@ TEST(requester_of_memory_is_the_function_that_mapped_it)
 	EXPECT_EQ(fx_violations(sim, "dma-rc"), 1);
 	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 1 }, second, b, 4, true),
 		  FABRIC_OK);
+	/* another controller has slot 0 */
+	sim->rc_slot = 1;
+	EXPECT_EQ(fabric_to_rc(sim, (struct origin){ BY_EP_CPU, 0 }, second, b, 4, true),
+		  FABRIC_OK);
 }
 
 TEST(functions_are_a_device_each_to_the_host)

@@ -200,6 +200,9 @@ TEST(process_bad_arguments_are_one_clear_line)
 	EXPECT(strstr(out, "--control are needed"));
 	EXPECT_EQ(RUN(ALL_ARGS, "--rc-socket", rc_path), 1);
 	EXPECT(strstr(out, "once for each function"));
+	EXPECT_EQ(RUN(ALL_ARGS, "--rc-slot", "32"), 1);
+	EXPECT(strstr(out, "a number from 0 to 31"));
+	EXPECT_EQ(RUN(ALL_ARGS, "--rc-slot", "1x"), 1);
 	EXPECT_EQ(RUN(ALL_ARGS, "extra"), 1);
 	EXPECT(strstr(out, "unexpected argument"));
 	EXPECT_EQ(RUN("--what"), 2);
