@@ -105,7 +105,6 @@ static void edma_exit(struct ntb_transport_ctx *nt)
 {
 	struct edma_ctx *e = to_edma(nt);
 
-	ntb_edma_session_teardown(nt);
 	iounmap(e->peer);
 	kfree(e->qps);
 	kfree(e);
@@ -144,7 +143,9 @@ static void edma_qp_destroy(struct ntb_transport_qp *qp)
 
 static unsigned int edma_max_size(struct ntb_transport_qp *qp)
 {
-	return to_edma(qp->transport)->max_size;
+	struct edma_ctx *e = to_edma(qp->transport);
+
+	return READ_ONCE(e->mtu) ?: e->max_size;
 }
 
 const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {

@@ -177,7 +177,7 @@ enum edma_session {
  * @epoch: own session, 0 if there is none
  * @peer_epoch: the peer's session that this side is set up for
  * @entries: ring size of the session
- * @mtu: largest packet of the session
+ * @mtu: largest packet of the last session, 0 before the first; read by clients
  * @block: memory the peer writes
  * @block_addr: its DMA address
  * @block_size: its size
@@ -189,6 +189,7 @@ enum edma_session {
  * @peer_progress: sum of what the peer moves, when it changed last; monitor only
  * @progress_at: when that was, jiffies
  * @fenced: DMA between the sides is impossible, and nobody waits for the peer
+ * @unmastered: host: the fence has disabled the endpoint's bus mastering
  */
 struct edma_ctx {
 	struct ntb_transport_ctx *nt;
@@ -216,6 +217,7 @@ struct edma_ctx {
 	u32 peer_progress;
 	unsigned long progress_at;
 	bool fenced;
+	bool unmastered;
 };
 
 static inline struct edma_ctx *to_edma(const struct ntb_transport_ctx *nt)

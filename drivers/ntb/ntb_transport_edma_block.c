@@ -39,10 +39,6 @@ void ntb_edma_block_free_slots(struct edma_ctx *e)
 {
 	unsigned int i;
 
-	/* The device may go before it has a queue */
-	if (!e->qps)
-		return;
-
 	for (i = 0; i < e->nt->qp_count; i++) {
 		kfree(e->qps[i].tx);
 		kfree(e->qps[i].rx);
@@ -63,11 +59,8 @@ int ntb_edma_block_set(struct edma_ctx *e)
 	if (ret)
 		return ret;
 
-	/* Coherent memory is aligned to its size, so this aligns it as well */
-	e->block_size = round_up(ntb_edma_block_size(e->nt->qp_active,
-						     e->entries),
-				 max3((size_t)align, (size_t)size_align,
-				      PAGE_SIZE));
+	e->block_size = ntb_edma_alloc_size(e->nt->qp_active, e->entries,
+					    align, size_align);
 	if (e->block_size > size_max)
 		return -ENOSPC;
 

@@ -41,6 +41,8 @@ void ntb_edma_peer_fence(struct edma_ctx *e)
 	synchronize_rcu();
 
 	ntb_edma_fence(e->edma);
+	if (ntb_dma_role(e->nt->ndev) == NTB_DMA_USER)
+		e->unmastered = true;
 }
 
 /**

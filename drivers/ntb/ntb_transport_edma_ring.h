@@ -22,8 +22,11 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 #define NTB_EDMA_MIN_ENTRIES	16u
 #define NTB_EDMA_MAX_ENTRIES	4096u
@@ -116,6 +119,24 @@ static inline size_t ntb_edma_qp_size(unsigned int entries)
 static inline size_t ntb_edma_block_size(unsigned int qps, unsigned int entries)
 {
 	return sizeof(struct ntb_edma_block) + qps * ntb_edma_qp_size(entries);
+}
+
+/**
+ * ntb_edma_alloc_size - how much memory to allocate for a block
+ * @qps: number of queues
+ * @entries: ring size
+ * @align: alignment of addresses that the memory window needs, a power of two
+ * @size_align: its alignment of sizes, a power of two
+ *
+ * Coherent memory is aligned to its size, so that also aligns its address.
+ *
+ * Return: bytes.
+ */
+static inline size_t ntb_edma_alloc_size(unsigned int qps, unsigned int entries,
+					 size_t align, size_t size_align)
+{
+	return round_up(ntb_edma_block_size(qps, entries),
+			max3(align, size_align, PAGE_SIZE));
 }
 
 static inline size_t ntb_edma_ctl_offset(unsigned int qp, unsigned int entries)

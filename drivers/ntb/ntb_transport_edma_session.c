@@ -52,7 +52,7 @@ static int session_agree(struct edma_ctx *e)
 		return -EAGAIN;
 
 	nt->qp_active = min(qps, nt->qp_count);
-	e->mtu = min(mtu, e->max_size);
+	WRITE_ONCE(e->mtu, min(mtu, e->max_size));
 	e->entries = ntb_edma_fit_entries(nt->qp_active,
 					  min_t(u32, entries, RING_ENTRIES),
 					  e->peer_size);
@@ -126,6 +126,10 @@ static int session_activate(struct edma_ctx *e)
 			     "remote eDMA: %u queues, %u entries, %u channels\n",
 			     e->nt->qp_active, e->entries,
 			     ntb_edma_num_chans(e->edma));
+	if (e->mtu < e->max_size)
+		dev_warn_ratelimited(edma_dev(e),
+				     "the peer accepts %u bytes a packet, transport_mtu is %u here\n",
+				     e->mtu, e->max_size);
 
 	return 0;
 }
@@ -175,11 +179,13 @@ static void session_leave(struct edma_ctx *e)
  *
  * All queues are reset before. A session that has failed stays so.
  *
- * Context: Process context, may sleep; nobody else changes the session.
+ * Context: Process context, may sleep. link_event_lock is held.
  */
 void ntb_edma_session_teardown(struct ntb_transport_ctx *nt)
 {
 	struct edma_ctx *e = to_edma(nt);
+
+	lockdep_assert_held(&nt->link_event_lock);
 
 	ntb_edma_monitor_stop(e);
 	/* Nobody waits for a peer that the hardware has no link to */
@@ -197,15 +203,26 @@ void ntb_edma_session_teardown(struct ntb_transport_ctx *nt)
 	e->fenced = false;
 }
 
+static const char *session_explain(struct edma_ctx *e, int err)
+{
+	bool owner = ntb_dma_role(e->nt->ndev) == NTB_DMA_OWNER;
+
+	if (err == -ENODEV)
+		return owner ? " (no DMA channel to the peer is free)" :
+			       " (no driver for the peer's DMA engine)";
+	if (err == -ENOSPC && owner)
+		return " (memory windows too small, or too few inbound windows)";
+
+	return "";
+}
+
 /*
- * Not now, or not at all: then the peer is told as well. A controller or a window
- * that is too small does not grow, so that is tried again only for another
- * session of the peer.
+ * Not now, or not at all: then the peer is told as well. A window that is too
+ * small does not grow, and a controller does not get new abilities, so that is
+ * tried again only for another session of the peer.
  */
 static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
 {
-	const char *why = "";
-
 	ntb_edma_session_teardown(e->nt);
 	if (err == -EAGAIN)
 		return err;
@@ -213,20 +230,38 @@ static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
 	e->session = SESSION_FAILED;
 	e->failed_epoch = peer_epoch;
 	e->retry = (jiffies + msecs_to_jiffies(RETRY_MS)) | 1;
-	if (err == -ENOSPC) {
+	if (err == -ENOSPC || err == -EOPNOTSUPP || err == -EINVAL)
 		e->retry = 0;
-		if (ntb_dma_role(e->nt->ndev) == NTB_DMA_OWNER)
-			why = " (memory windows too small, or too few inbound windows)";
-	}
 
 	if (!e->nt->mismatch_reported)
 		dev_err(edma_dev(e),
 			"link stays down: remote eDMA cannot be set up: %pe%s\n",
-			ERR_PTR(err), why);
+			ERR_PTR(err), session_explain(e, err));
 	e->nt->mismatch_reported = true;
 	session_publish(e);
 
 	return -EAGAIN;
+}
+
+/*
+ * After a fence, the host's hardware driver enables bus mastering again when the
+ * endpoint answers that its DMA has ended. Ask for that only when the endpoint has
+ * left the session: it is alive then, and has published its version again.
+ */
+static bool session_remaster(struct edma_ctx *e)
+{
+	struct ntb_dev *ndev = e->nt->ndev;
+
+	if (!e->unmastered)
+		return true;
+
+	if (!ntb_spad_read(ndev, VERSION) || ntb_spad_read(ndev, SPAD_ACK) ||
+	    ntb_link_enable(ndev, NTB_SPEED_AUTO, NTB_WIDTH_AUTO))
+		return false;
+
+	e->unmastered = false;
+
+	return true;
 }
 
 /* FAILED -> NONE, if there is a reason to try again */
@@ -321,6 +356,9 @@ int ntb_edma_session_setup(struct ntb_transport_ctx *nt)
 	/* A link event for a link that is up; the monitor watches the session */
 	if (e->session == SESSION_ACTIVE)
 		return 0;
+
+	if (!session_remaster(e))
+		return -EAGAIN;
 
 	if (!e->epoch)
 		e->epoch = get_random_u32() | 1;

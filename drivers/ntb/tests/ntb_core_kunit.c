@@ -103,6 +103,11 @@ static int fake_dma_irq(struct ntb_dev *ntb, int idx)
 	return idx ? -EINVAL : FAKE_IRQ;
 }
 
+static void fake_dma_fence(struct ntb_dev *ntb)
+{
+	to_fake(ntb)->calls++;
+}
+
 /* The other operations that a device must have are never called */
 static const struct ntb_dev_ops fake_ops = {
 	.link_is_up		= fake_link_is_up,
@@ -124,6 +129,7 @@ static const struct ntb_dev_ops fake_ops = {
 	.dma_reclaim		= fake_dma_reclaim,
 	.dma_irq_count		= fake_dma_irq_count,
 	.dma_irq		= fake_dma_irq,
+	.dma_fence		= fake_dma_fence,
 };
 
 static int ntb_core_init(struct kunit *test)
@@ -211,6 +217,7 @@ static void ntb_core_dma_absent(struct kunit *test)
 	fake->ops.dma_reclaim = NULL;
 	fake->ops.dma_irq_count = NULL;
 	fake->ops.dma_irq = NULL;
+	fake->ops.dma_fence = NULL;
 
 	KUNIT_EXPECT_TRUE(test, ntb_dev_ops_is_valid(&fake->ops));
 	KUNIT_EXPECT_EQ(test, NTB_DMA_NONE, ntb_dma_role(&fake->ntb));
@@ -219,6 +226,7 @@ static void ntb_core_dma_absent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq_count(&fake->ntb));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, ntb_dma_irq(&fake->ntb, 0));
 	KUNIT_EXPECT_EQ(test, 0, ntb_dma_reclaim(&fake->ntb, 0));
+	ntb_dma_fence(&fake->ntb);
 	KUNIT_EXPECT_EQ(test, 0, fake->calls);
 }
 
@@ -237,6 +245,8 @@ static void ntb_core_dma_present(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, ntb_dma_irq_count(&fake->ntb));
 	KUNIT_EXPECT_EQ(test, FAKE_IRQ, ntb_dma_irq(&fake->ntb, 0));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ntb_dma_irq(&fake->ntb, 1));
+	ntb_dma_fence(&fake->ntb);
+	KUNIT_EXPECT_EQ(test, 3, fake->calls);
 }
 
 static void ntb_core_dma_half(struct kunit *test)
@@ -250,6 +260,10 @@ static void ntb_core_dma_half(struct kunit *test)
 
 	fake->ops = fake_ops;
 	fake->ops.dma_irq_count = NULL;
+	KUNIT_EXPECT_FALSE(test, ntb_dev_ops_is_valid(&fake->ops));
+
+	fake->ops = fake_ops;
+	fake->ops.dma_fence = NULL;
 	KUNIT_EXPECT_FALSE(test, ntb_dev_ops_is_valid(&fake->ops));
 }
 

@@ -4,6 +4,7 @@
  * of 32 bits, and one test for each reason to refuse what a peer wrote.
  */
 #include <kunit/test.h>
+#include <linux/sizes.h>
 
 #include "../ntb_transport_edma_ring.h"
 
@@ -35,6 +36,16 @@ static void ntb_edma_ring_layout_wraps(struct kunit *test)
 			ntb_edma_post_offset(1, 64, 64));
 	KUNIT_EXPECT_EQ(test, ntb_edma_done_offset(1, 64, 63),
 			ntb_edma_done_offset(1, 64, U32_MAX));
+}
+
+static void ntb_edma_ring_alloc_size(struct kunit *test)
+{
+	const size_t block = ntb_edma_block_size(1, 256);
+
+	KUNIT_EXPECT_EQ(test, round_up(block, PAGE_SIZE),
+			ntb_edma_alloc_size(1, 256, 1, 1));
+	KUNIT_EXPECT_EQ(test, SZ_64K, ntb_edma_alloc_size(1, 256, SZ_64K, 1));
+	KUNIT_EXPECT_EQ(test, SZ_64K, ntb_edma_alloc_size(1, 256, 1, SZ_64K));
 }
 
 struct fit_case {
@@ -255,6 +266,7 @@ static void ntb_edma_ring_done_reserved(struct kunit *test)
 static struct kunit_case ntb_edma_ring_cases[] = {
 	KUNIT_CASE(ntb_edma_ring_layout),
 	KUNIT_CASE(ntb_edma_ring_layout_wraps),
+	KUNIT_CASE(ntb_edma_ring_alloc_size),
 	KUNIT_CASE_PARAM(ntb_edma_ring_fit, fit_gen_params),
 	KUNIT_CASE(ntb_edma_ring_entries_valid),
 	KUNIT_CASE_PARAM(ntb_edma_ring_pending, pending_gen_params),

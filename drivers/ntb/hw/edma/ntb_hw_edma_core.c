@@ -15,7 +15,6 @@
 #include <linux/module.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -32,8 +31,7 @@ static int ntb_edma_delegate(struct ntb_edma *edma)
 
 	ret = ntb_edma_request_chans(edma, ntb_get_dma_dev(ndev));
 	if (ret)
-		return dev_err_probe(&ndev->dev, ret,
-				     "no DMA channel to the peer is free\n");
+		return ret;
 
 	ret = ntb_dma_delegate(ndev, edma->widx, &info);
 	if (ret)
@@ -68,7 +66,8 @@ static void ntb_edma_reclaim(struct ntb_edma *edma)
  *
  * Context: Process context, may sleep and load modules.
  * Return: a handle for ntb_edma_destroy(), or an ERR_PTR(): -EAGAIN if the
- * window cannot be set up yet, -ENODEV if there is no engine or no driver.
+ * window cannot be set up yet, -ENODEV if the endpoint has no free channel or the
+ * host no driver for the engine.
  */
 struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 {
@@ -162,8 +161,8 @@ EXPORT_SYMBOL_GPL(ntb_edma_alive);
  *
  * For a peer that does not answer. When this returns, the engine does not write to
  * local memory any more: the endpoint has reclaimed the delegated channels, the
- * host does not let the endpoint be a bus master until the next
- * ntb_edma_create().
+ * host does not let the endpoint be a bus master until the caller has enabled the
+ * link again with ntb_link_enable().
  *
  * The endpoint ends its own transfers before it reclaims the engine: after that,
  * its hardware driver lets the next host enable bus mastering. The caller starts
@@ -182,7 +181,7 @@ void ntb_edma_fence(struct ntb_edma *edma)
 		return;
 	}
 
-	pci_clear_master(edma->ndev->pdev);
+	ntb_dma_fence(edma->ndev);
 }
 EXPORT_SYMBOL_GPL(ntb_edma_fence);
 

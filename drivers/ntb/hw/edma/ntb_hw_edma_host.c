@@ -154,8 +154,8 @@ err_free:
  * @edma: handle
  *
  * Context: Process context, may sleep and load modules.
- * Return: 0 or an error; then too, ntb_edma_host_destroy() and
- * ntb_edma_release_chans() have to be called.
+ * Return: 0, -ENODEV if no driver has bound to the device, or another error; then
+ * too, ntb_edma_host_destroy() and ntb_edma_release_chans() have to be called.
  */
 int ntb_edma_host_create(struct ntb_edma *edma)
 {
@@ -165,8 +165,6 @@ int ntb_edma_host_create(struct ntb_edma *edma)
 	resource_size_t size;
 	phys_addr_t base;
 	int ret;
-
-	pci_set_master(ndev->pdev);
 
 	ret = ntb_peer_mw_get_addr(ndev, edma->widx, &base, &size);
 	if (ret)
@@ -201,13 +199,7 @@ int ntb_edma_host_create(struct ntb_edma *edma)
 	}
 	edma->rdma = rdma;
 
-	ret = ntb_edma_request_chans(edma, &rdma->adev.dev);
-	if (ret == -ENODEV)
-		dev_err(&ndev->dev,
-			"no driver for the peer's DMA engine (%s)\n",
-			rdma->adev.name);
-
-	return ret;
+	return ntb_edma_request_chans(edma, &rdma->adev.dev);
 
 err_unmap:
 	ntb_edma_unmap(rdma);

@@ -20,6 +20,8 @@ REFUSED = 2
 KNOWN = 1                   # the version that both drivers know
 
 ERROR = re.compile(r"(link stays down|use_remote_edma|use_msi|exclude each other|needs \d)")
+NO_DRIVER = "no driver for the peer's DMA engine"
+ETHERNET = 14               # bytes of a header
 PEER_COPIES = "link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here"
 PEER_HAS_DMA = "link stays down: the peer uses its DMA engine; load ntb_transport with use_remote_edma=1 here, or with 0 there"
 
@@ -79,6 +81,44 @@ def unequal_queues(b, rc, ep):
         net.configure(guest)
     works(b)
     equal([complaints(guest) for guest in b.guests], [[], []], "complaints")
+
+
+@edma(transport_mtu=None, params={"smaller": ("rc", "ep")}, covers=("R26",))
+def unequal_mtu(b, smaller):
+    """Two sides with different transport_mtu agree on the smaller one: the other side says so, once,
+    and refuses an MTU that does not fit when it is asked for; the largest that fits works."""
+    less = getattr(b, smaller)
+    more = b.peer(less)
+    load(less, b, use_remote_edma=1, transport_mtu=0x2000)
+    load(more, b, use_remote_edma=1, transport_mtu=0x4000)
+    works(b)
+    line = "the peer accepts 8192 bytes a packet, transport_mtu is 16384 here"
+    more.wait_dmesg(line)
+    name, fits = net.interface(more), 0x2000 - ETHERNET
+    more.fails(f"ip link set {name} mtu {fits + 1}", "mtu greater than device maximum")
+    more.check(f"ip link set {name} mtu {fits}")
+    works(b)
+    for guest in b.guests:
+        equal(net.ping(guest, 3, size=fits - 28, options="-M do")["lost"], 0, f"pings lost from {guest.side}")
+    for guest, count in ((more, 1), (less, 0)):
+        equal(sum("bytes a packet" in each for each in guest.dmesg()), count, f"lines of {guest.side}")
+
+
+@edma(covers=("R26",))
+def engine_without_a_driver(b):
+    """The host has no driver for the endpoint's engine: it says so once, however often it tries,
+    and the link comes up when there is one."""
+    b.rc.check("printf '#!/bin/sh\\necho \"$@\" >>/run/wanted\\nexit 1\\n' >/run/no-modprobe; chmod +x /run/no-modprobe; "
+               "cat /proc/sys/kernel/modprobe >/run/modprobe; echo /run/no-modprobe >/proc/sys/kernel/modprobe")
+    for guest in b.guests:
+        load(guest, b, use_remote_edma=1)
+    b.rc.wait_dmesg(NO_DRIVER)
+    b.rc.until("[ $(grep -c dw-edma /run/wanted) -ge 3 ]", what="more attempts")
+    equal(sum(NO_DRIVER in line for line in b.rc.dmesg()), 1, "lines of the RC about it")
+    equal(len(complaints(b.ep)), 1, f"lines of the EP: {complaints(b.ep)}")
+    no_link(b)
+    b.rc.check("cat /run/modprobe >/proc/sys/kernel/modprobe")
+    works(b)
 
 
 @edma(params={"side": ("rc", "ep")}, covers=("R26",))

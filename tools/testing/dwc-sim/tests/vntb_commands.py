@@ -2,17 +2,20 @@
 """Commands of the host that arrive while the endpoint still ends an earlier session, and the
 end of a session when the endpoint's NTB device goes."""
 
+import os
 import re
 
 from lib_recovery import Load, back
 from remote_edma import edma
+from remote_edma_buffers import NO_WAY
 from remote_edma_reload import STUCK
-from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, peek, send_command
-from bench.testing import equal
+from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, CTRL_BAR, STATUS, peek, send_command
+from bench.testing import equal, net
 
 # include/linux/ntb_epf.h
 LINK_UP, LINK_DOWN = 5, 6
 OK, BUSY = 1, 3
+FENCED = "the host has fenced the endpoint"
 # what a driver says when its peer has not answered within a second
 GIVES_UP = "cutting|silent|does not (leave|get on)|did not answer"
 
@@ -29,6 +32,39 @@ def link_up_is_busy(b):
         equal(send_command(b, LINK_UP, 0, 0x10000001), BUSY, "answer to LINK_UP while the engine runs")
         b.model.fault("engine on")
         equal(send_command(b, LINK_UP, 0, 0x10000002), OK, "answer to LINK_UP when it has stopped")
+
+
+def before_bus_mastering(b):
+    """What the host accessed last in the control region before it enabled bus mastering, each time
+    since the mark."""
+    with open(os.path.join(b.model.directory, b.model.TRACE), encoding="ascii") as file:
+        lines = file.read().partition(FENCED)[2].splitlines()
+    last, found = None, []
+    for line in lines:
+        access = re.search(rf"rc-cpu (M..) fn0 bar{CTRL_BAR}\+(0x[0-9a-f]+)", line)
+        if access:
+            last = access[1], int(access[2], 16)
+        elif re.search(r"rc-cpu fn0 cfg 0x004 = 0x[0-9a-f]*[4-7c-f]$", line):
+            found.append(last)
+    return found
+
+
+@edma(up="netdev", trace=True, covers=("F12",))
+def fenced_endpoint_is_asked(b):
+    """A host that has fenced the endpoint enables bus mastering again only when the endpoint has
+    answered a command."""
+    back(b)
+    with b.ep.standing_still():
+        net.wait_no_carrier(b.rc)
+        b.until(lambda: not b.model.status()["bme"], what="the host to fence the endpoint")
+        b.model.trace_mark(FENCED)
+    back(b)
+    equal(b.model.status()["bme"], True, "bus mastering when traffic goes on")
+    b.model.trace_mark("back")
+    equal(before_bus_mastering(b), [("MRd", STATUS)], "the last access before bus mastering")
+    found = [f"{each['kind']} {each['detail']}" for each in b.model.violations()["list"]]
+    b.model.clear_violations()
+    equal([each for each in found if not re.match(NO_WAY, each)], [], "other violations")
 
 
 @edma(up="netdev", params={"running": (False, True)}, covers=("F20",))
