@@ -23,7 +23,7 @@ static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
 }
 
 void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
-			    struct ntb_queue_entry *entry)
+			 struct ntb_queue_entry *entry)
 {
 	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
 
@@ -93,7 +93,7 @@ static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 	int len;
 
 	ntb_edma_read_slot(&done, own_done(e, qp->qp_num, eq->rx_next),
-		       sizeof(done));
+			   sizeof(done));
 	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch,
 							 eq->state.gen,
 							 eq->rx_next),

@@ -130,7 +130,7 @@ reject:
 }
 
 int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			   unsigned int len)
+			unsigned int len)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
