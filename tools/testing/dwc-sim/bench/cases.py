@@ -18,11 +18,13 @@ from .dmesg import Allow
 from .errors import BenchError
 from .pair import LEVELS, Plan
 
-__all__ = ["Allow", "Case", "LANES", "discover", "fails", "test"]
+__all__ = ["CHECKED", "Allow", "Case", "LANES", "discover", "fails", "test"]
 
 # Where a case waits for its turn: a pair's (two run at a time); one that writes
 # to the build folder, and one that needs neither (one of each, beside the pairs).
 LANES = ("pair", "build", "aside")
+
+CHECKED = "checked"         # see test()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Case:
     profile: str
     timeout: float
     expect: object              # None: passes; else a Fails
-    shared: bool
+    shared: object              # True, False or CHECKED
     covers: tuple
     allow: tuple
     violations: tuple           # patterns of violations; each has to occur
@@ -73,8 +75,9 @@ def test(*, variants=("base", "series"), soak=(), profiles=("generic",), params=
     variants     'base', 'series', 'debug'; 'base:series' is RC base, EP series
     soak         variants that --soak has in addition
     bench        False: the test gets no pair (but .logs, .scratch, .seed, .soak)
-    shared       the test leaves the pair as it found it and may share a boot:
-                 True, False, or 'debug': only on the debug kernel
+    shared       whether it may share a boot with tests of an equal plan: True: it leaves the
+                 pair as it found it; 'debug': the same on the debug kernel only; False;
+                 'checked': yes, and the next one boots anew if state.py finds a difference
     params       {'queues': (1, 4)}: one case for each value, passed by name; or a
                  function that gives this for a profile
     expect       {'base': fails(...)}: keys are parts of the brackets, comma separated
@@ -84,8 +87,8 @@ def test(*, variants=("base", "series"), soak=(), profiles=("generic",), params=
         raise BenchError(f"@test does not know {', '.join(sorted(unknown_words))}")
     if plan.get("up", "none") not in LEVELS:
         raise BenchError(f"no level is called '{plan['up']}': use one of {', '.join(LEVELS)}")
-    if shared not in (True, False, "debug"):
-        raise BenchError("shared is True, False or 'debug'")
+    if shared not in (True, False, "debug", CHECKED):
+        raise BenchError(f"shared is True, False, 'debug' or '{CHECKED}'")
     if not bench:
         variants, soak, profiles, shared = ("none",), (), ("none",), False
     header = dict(bench=bench, variants=variants, soak=soak, profiles=profiles, params=params or {}, expect=expect or {},
@@ -134,13 +137,13 @@ def _combinations(header, soak):
 def expand(module, function, soak=False):
     """The cases of one declared function."""
     header = function.dwc_header
+    shared = header["shared"]
     for variant, profile, parameters in _combinations(header, soak):
         plan = _plan(header, variant, profile)
         labels = [f"{key}={value}" for key, value in parameters]
         if plan:
             labels = [variant, profile] + labels
         name = f"{module}.{function.__name__}" + (f"[{','.join(labels)}]" if labels else "")
-        shared = header["shared"]
         yield Case(name=name, function=function, parameters=parameters, plan=plan,
                    variant=variant, profile=profile, timeout=header["timeout"],
                    expect=_expected(header, labels, name),

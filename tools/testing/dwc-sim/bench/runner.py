@@ -18,6 +18,7 @@ CHECK_MINUTES = 25          # all tests at their small size, from a clean tree; 
 COST = {"debug": 3}         # times as long as others that cases of a variant take, about
 DEBUG_MINUTES = 10          # of those, on the debug kernel
 SLOWEST = 10                # tests that are named at the end
+MOST = 40                   # tests of one boot: two pairs are to end at about the same time
 STOP_GRACE = 60.0           # seconds that a worker has to clean up
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLEAN = "ended with status 0"
@@ -43,6 +44,7 @@ class Worker:
         self.current = None
         self.current_start = None
         self.slowness = 1.0         # the most since the current case began
+        self.boots = 0
         self.log = os.path.join(run.logs, f"worker-{number}.log")
         self._input = b""
         sys.stdout.flush()
@@ -117,7 +119,7 @@ def groups(cases):
     result = []
     for case in cases:
         if case.shared and case.plan:
-            if case.plan not in shared:
+            if len(shared.get(case.plan, ())) in (0, MOST):
                 shared[case.plan] = []
                 result.append(shared[case.plan])
             shared[case.plan].append(case)
@@ -150,6 +152,7 @@ class Runner:
         self.verdicts = {}          # name of a case: has it passed?
         self.seconds = {}           # name of a case: how long it took
         self.debug_seconds = 0.0
+        self.boots = 0              # of pairs
         self._out = out
         self._workers = {}
         self._number = 0
@@ -196,6 +199,7 @@ class Runner:
         """Where the time went, and whether it was too much."""
         for line in summary(self.seconds, built, machine.overall()):
             self.print(f"# {line}")
+        self.print(f"# {self.boots} boots of pairs")
         self.bound("check.debug_time", self.debug_seconds, DEBUG_MINUTES, machine.overall(), "on the debug kernel")
         self.bound("check.total_time", time.time() - started, CHECK_MINUTES, machine.overall(), "in all")
 
@@ -215,6 +219,7 @@ class Runner:
             return
         self._selector.unregister(each.report)
         del self._workers[each.report]
+        self.boots += each.boots
         how = each.end()
         if each.current:
             self._result(each.current, False, f"no verdict: its process {how}",
@@ -233,6 +238,7 @@ class Runner:
             each.slowness = 1.0
             return
         case, each.current = each.current, None
+        each.boots = message["boots"]
         self._result(case, message["passed"], message["text"], message["seconds"])
 
     def _result(self, case, passed, text, seconds, log=None):

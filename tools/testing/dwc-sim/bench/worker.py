@@ -13,7 +13,8 @@ import signal
 import time
 import traceback
 
-from . import pace, verdict
+from . import pace, state, verdict
+from .cases import CHECKED
 from .errors import BenchError, Failure, GuestDied, Stop
 from .pair import Bench
 
@@ -83,6 +84,7 @@ class Group:
         self.logs = logs
         self.options = options
         self.bench = None
+        self.before = None      # state of the pair before a test that is checked; None: not known
         self.boots = 0
 
     def run(self, case, last):
@@ -116,15 +118,14 @@ class Group:
             self.bench.log_to(logs)
         if not problems:
             self.bench.journal(f"---- {case.name}")
-            problems += self._guarded(
-                case, logs, lambda: case.function(self.bench, **dict(case.parameters)))
+            problems += self._guarded(case, logs, lambda: self._call(case))
         limit(VERDICT, "the verdict")
         try:
             problems += verdict.judge(self.bench, case)
             self._take_traces(logs)
             if any(word in problem for problem in problems for word in ("timeout", "waited")):
                 verdict.explain(self.bench)
-            if problems or last or not case.shared:
+            if problems or last or not self._reusable(case):
                 problems += self.finish(in_order=not problems)
         except Stop as stop:
             if HARD not in str(stop):
@@ -140,6 +141,26 @@ class Group:
         self.bench = Bench(case.plan, directory, logs, self.options.seed, self.options.soak,
                            case.plan.trace or self.options.trace)
         self.bench.up()
+
+    def _call(self, case):
+        if case.shared == CHECKED and self.before is None:
+            state.reset(self.bench)
+            self.before = state.read(self.bench)
+        case.function(self.bench, **dict(case.parameters))
+
+    def _reusable(self, case):
+        """Whether the next test may have this pair.  What a test was allowed to do to it, in its
+        console or the model, may go on."""
+        if case.shared != CHECKED:
+            self.before = None
+            return case.shared
+        if case.allow or case.violations or case.unknown:
+            return False
+        state.reset(self.bench)
+        found = state.difference(self.before, state.read(self.bench))
+        if found:
+            self.bench.log(f"the next test boots anew: {found}")
+        return not found
 
     def _guarded(self, case, logs, action, seconds=None, phase="the test"):
         """Run action under the hard timeout: the problems it raised."""
@@ -177,7 +198,7 @@ class Group:
         """End the pair: problems with that, and what is left of it."""
         if self.bench is None:
             return []
-        bench, self.bench = self.bench, None
+        bench, self.bench, self.before = self.bench, None, None
         problems = []
         with contextlib.ExitStack() as stack:
             stack.callback(bench.close)
@@ -211,7 +232,7 @@ def main(cases, directory, logs, options, report_fd):
             _send(report_fd, {"start": case.name})
             passed, text, seconds = group.run(case, last=case is cases[-1])
             _send(report_fd, {"name": case.name, "passed": passed, "text": text,
-                              "seconds": seconds})
+                              "seconds": seconds, "boots": group.boots})
     finally:
         group.finish(in_order=False)
 

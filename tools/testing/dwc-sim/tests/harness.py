@@ -86,6 +86,13 @@ def shared_boot(alone):
     require("no verdict: its process ended with status 7" in output, output)
 
 
+@test(bench=False, timeout=120)
+def checked_boot(alone):
+    """Tests that are checked share a boot until one leaves something behind; and that costs a boot, no verdict."""
+    _status, output = run_bad("checked_*", alone)
+    equal(output.splitlines()[-1], "5 passed, 0 failed", output)
+
+
 @test(bench=False)
 def no_test_is_a_failure(alone):
     """A glob that matches nothing is an error, not a success."""

@@ -52,7 +52,7 @@ def come_back(b, guest, path):
         equal(net.ping(each, 3)["lost"], 0, f"pings lost from {each.side}")
 
 
-@edma(up="netdev", params={"receiver": ("rc", "ep"), "path": tuple(LEAVE)}, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"receiver": ("rc", "ep"), "path": tuple(LEAVE)}, covers=("R26",))
 def wait_for_the_peer(b, receiver, path):
     """The receiver leaves while frames are on their way to it, and waits for their end."""
     receiver = getattr(b, receiver)
@@ -88,13 +88,13 @@ def cut_off(b, sender):
             back(b)
 
 
-@edma(up="netdev", timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", timeout=120, covers=("R26",))
 def silent_host(b):
     """The endpoint takes the host's channels away, with the transfers that the host has started."""
     cut_off(b, b.rc)
 
 
-@edma(up="netdev", timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", timeout=120, covers=("R26",))
 def silent_endpoint(b):
     """The host lets the endpoint access its memory no more: what was on its way gets nowhere, and
     what the endpoint's CPU writes before it notices."""
@@ -114,7 +114,7 @@ def attempts(b):
     return sum("read engine did not stop" in line for line in b.ep.dmesg())
 
 
-@edma(up="netdev", timeout=120, allow=STUCK, covers=("F02",))
+@edma(shared="checked", up="netdev", timeout=120, allow=STUCK, covers=("F02",))
 def stuck_engine(b):
     """The engine does not stop when the endpoint reclaims the channels of a silent host: receive
     buffers stay mapped, and what was on its way arrives in them, until it has; then all goes on."""

@@ -38,7 +38,7 @@ def send(b, sender, count):
     return b.model.counters(), {key: after[key] - before[key] for key in after}
 
 
-@edma(up="netdev", params={"side": ("rc", "ep"), "burst": (1, 8, 64)}, covers=("R19", "R26"))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep"), "burst": (1, 8, 64)}, covers=("R19", "R26"))
 def burst(b, side, burst):
     """At most two runs of the channel for a burst: the first frame's, and one for all others. A
     run has its two reads if the RC drives it and none if the EP does, one index update, and

@@ -21,7 +21,7 @@ def received(b):
     return [net.statistics(guest)["rx_packets"] for guest in b.guests]
 
 
-@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
 def transfers_fail(b, side):
     """A frame whose transfer is aborted is lost, and counted; all others arrive."""
     sender = getattr(b, side)
@@ -35,7 +35,7 @@ def transfers_fail(b, side):
     back(b)
 
 
-@edma(up="netdev", timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", timeout=120, covers=("R26",))
 def engine_is_off(b):
     """An engine that does not start takes the link down, with a message, and no payload
     goes any other way; it returns with the engine."""
@@ -52,7 +52,7 @@ def engine_is_off(b):
         back(b)
 
 
-@edma(up="netdev", params={"side": ("rc", "ep"), "number": (1, 20)}, timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep"), "number": (1, 20)}, timeout=120, covers=("R26",))
 def interrupts_are_lost(b, side, number):
     """Interrupts of one side are lost: traffic goes on."""
     with level(b, *b.guests), Load(b):
@@ -62,7 +62,7 @@ def interrupts_are_lost(b, side, number):
             back(b)
 
 
-@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
 def interrupts_are_late(b, side):
     """Interrupts of one side are late: traffic goes on."""
     with level(b, *b.guests), Load(b):
@@ -72,7 +72,7 @@ def interrupts_are_late(b, side):
             back(b)
 
 
-@edma(up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
 def channel_hangs(b, side):
     """A transfer that does not end takes the link down; it returns when the channel was
     stopped."""

@@ -33,7 +33,7 @@ def fenced(guest):
     return [line for line in guest.dmesg() if "fencing it" in line or "peer broke" in line]
 
 
-@edma(up="netdev", params={"side": ("rc", "ep")}, covers=("F01",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep")}, covers=("F01",))
 def down_just_after_up(b, side):
     """An interface goes down before its peer has noticed that it was up: the peer goes on to the
     next generation, and neither waits for an answer that nobody gives."""
@@ -54,13 +54,13 @@ def down_just_after_up(b, side):
         equal(fenced(each), [], f"what {each.side} says of its peer")
 
 
-@edma(up="netdev", transport_mtu=None, params={"side": ("rc", "ep")}, timeout=180, covers=("F03",))
+@edma(shared="checked", up="netdev", transport_mtu=None, params={"side": ("rc", "ep")}, timeout=180, covers=("F03",))
 def receiver_leaves(b, side):
     """Packets arrive while the client of a queue leaves: it gets all of its buffers back."""
     leave_under_load(b, side, b.size(60, 600))
 
 
-@edma(violations=NOWHERE, timeout=120, covers=("F04",))
+@edma(shared="checked", violations=NOWHERE, timeout=120, covers=("F04",))
 def host_restarts_without_a_queue(b):
     """The host dies and boots again while the endpoint has a session but no queue: nobody waits for
     the host that was, and the first command of the new one is done in time."""
@@ -77,7 +77,7 @@ def host_restarts_without_a_queue(b):
     equal(fenced(b.ep), [], "what the endpoint says of the host that was")
 
 
-@edma(up="netdev", covers=("F09",))
+@edma(shared="checked", up="netdev", covers=("F09",))
 def engine_loses_its_driver(b):
     """The driver of the engine is unbound on the host, which sysfs does not offer: the link starts
     over, with the driver."""

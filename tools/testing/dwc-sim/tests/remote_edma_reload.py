@@ -40,7 +40,8 @@ def cycles(b, running, once):
             back(b)
 
 
-@edma(up="netdev", params={"layer": tuple(LAYERS), "running": (False, True)}, timeout=180, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"layer": tuple(LAYERS), "running": (False, True)}, timeout=180,
+      covers=("R26",))
 def host(b, layer, running):
     """Modules of the RC come and go."""
     def once():
@@ -50,7 +51,7 @@ def host(b, layer, running):
     cycles(b, running, once)
 
 
-@edma(up="netdev", params={"layer": ("netdev", "transport", "helper"), "running": (False, True)},
+@edma(shared="checked", up="netdev", params={"layer": ("netdev", "transport", "helper"), "running": (False, True)},
       timeout=180, covers=("R26",))
 def endpoint(b, layer, running):
     """Modules of the EP come and go."""
@@ -61,7 +62,7 @@ def endpoint(b, layer, running):
     cycles(b, running, once)
 
 
-@edma(up="netdev", params={"first": ("rc", "ep"), "last": ("rc", "ep"), "running": (False, True)},
+@edma(shared="checked", up="netdev", params={"first": ("rc", "ep"), "last": ("rc", "ep"), "running": (False, True)},
       timeout=180, covers=("R26",))
 def both(b, first, last, running):
     """Both sides unload everything of the transport, one before the other, and load it in
@@ -77,7 +78,7 @@ def both(b, first, last, running):
     cycles(b, running, once)
 
 
-@edma(up="netdev", params={"running": (False, True)}, timeout=180, violations=RESET, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"running": (False, True)}, timeout=180, violations=RESET, covers=("R26",))
 def function(b, running):
     """The endpoint function goes under the feet of everything and is set up again; the RC
     finds the device anew."""
@@ -94,7 +95,8 @@ def function(b, running):
     cycles(b, running, once)
 
 
-@edma(up="netdev", params={"side": ("rc", "ep"), "running": (False, True)}, timeout=180, covers=("R26",))
+@edma(shared="checked", up="netdev", params={"side": ("rc", "ep"), "running": (False, True)}, timeout=180,
+      covers=("R26",))
 def interface(b, side, running):
     """The interface of one side is set down and up."""
     guest = getattr(b, side)
@@ -109,7 +111,7 @@ STUCK = (Allow("ep", r"read engine did not stop within 200ms", "the model does n
          Allow("ep", r"DMA channels do not stop, their memory must stay", "what the test is about"))
 
 
-@edma(up="netdev", allow=STUCK, covers=("F02",))
+@edma(shared="checked", up="netdev", allow=STUCK, covers=("F02",))
 def stuck_engine(b):
     """The endpoint's engine does not stop when its channels are reclaimed: the modules leave when it
     has, and the channels can be delegated again without setting up the function anew."""

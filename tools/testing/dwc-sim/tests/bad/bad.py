@@ -9,7 +9,7 @@ import signal
 import sys
 
 from bench import sandbox
-from bench.testing import fails, require, test
+from bench.testing import equal, fails, require, test
 
 ALONE = {"variants": ("series",), "up": "none", "shared": False}
 
@@ -190,6 +190,34 @@ def shared_c_dies(_b):
 @test(**SHARED)
 def shared_d_is_fresh(b):
     b.ep.check("! test -e /tmp/file")
+
+
+# The state of a pair that each may leave behind; the next one boots anew and finds nothing of it.
+LEFT = {
+    "address": "ip addr add 10.9.9.9/32 dev lo",
+    "file": "echo here > /tmp/file",
+    "module": "modprobe ntb_transport",
+    "nothing": "true",
+}
+CHECKED_BOOT = []
+
+
+def boot(b):
+    return b.ep.check("cat /proc/sys/kernel/random/boot_id")
+
+
+@test(variants=("series",), up="ep", shared="checked", params={"what": ("address", "file", "module", "nothing")})
+def checked_leaves(b, what):
+    """None has the boot of one that left something."""
+    require(boot(b) not in CHECKED_BOOT, "an earlier test has had this boot")
+    CHECKED_BOOT.append(boot(b))
+    b.ep.check(LEFT[what])
+
+
+@test(variants=("series",), up="ep", shared="checked")
+def checked_next(b):
+    """The same boot as the one before."""
+    equal(boot(b), CHECKED_BOOT[-1], "boot")
 
 
 @test(variants=("series",), up="link", shared=False, timeout=600)
