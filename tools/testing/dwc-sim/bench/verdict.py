@@ -12,6 +12,7 @@ from .errors import BenchError, Failure, GuestDied
 
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 KMEMLEAK_TIMEOUT = 120
+NO_ANSWER = "{} does not answer after the test"
 
 
 def judge(bench, case):
@@ -44,7 +45,7 @@ def _judge_guest(guest, case):
         if case.plan.kmemleak:
             problems += _judge_kmemleak(guest)
     except (Failure, GuestDied) as error:
-        problems.append(f"{guest.side} does not answer after the test: {error}")
+        problems.append(f"{NO_ANSWER.format(guest.side)}: {error}")
     return problems
 
 
@@ -105,10 +106,10 @@ def _judge_model(bench, case, name, model, wanted, seen):
     return problems
 
 
-def explain(bench):
-    """After a timeout: the guests' blocked tasks, into their console logs."""
+def explain(bench, problems):
+    """After a timeout: the blocked tasks of guests that answer, into their console logs."""
     for guest in bench.machines:
-        if guest.alive():
+        if guest.alive() and not any(problem.startswith(NO_ANSWER.format(guest.side)) for problem in problems):
             try:
                 guest.run("echo w > /proc/sysrq-trigger", timeout=5)
                 guest.mark = len(guest.lines)

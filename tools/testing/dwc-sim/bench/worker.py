@@ -124,7 +124,7 @@ class Group:
             problems += verdict.judge(self.bench, case)
             self._take_traces(logs)
             if any(word in problem for problem in problems for word in ("timeout", "waited")):
-                verdict.explain(self.bench)
+                verdict.explain(self.bench, problems)
             if problems or last or not self._reusable(case):
                 problems += self.finish(in_order=not problems)
         except Stop as stop:
