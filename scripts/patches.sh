@@ -123,19 +123,39 @@ assemble() {
 	echo "$parent"
 }
 
-# inputs: one hash over patches/ and the whole new files.
+# with_new_files DIR: all patches of a patches folder, and after each the new files
+# that it lists, with a tab in front: new_files of all in one process.
+# shellcheck disable=SC2016
+with_new_files() {
+	patch_files "$1" | xargs -r -d '\n' awk '
+		FNR == 1 { print FILENAME; listing = 0 }
+		/^---$/ { listing = 1 }
+		listing && sub(/^new file: /, "") { print "\t" $0 }
+		/^diff --git / { listing = 0 }'
+}
+
+# inputs: one hash over patches/ and the whole new files. Each make target asks
+# for it, so all files are read by one process.
 inputs() (
 	cd "$ROOT" || exit
+	local entries=() sums=() modes=() entry patch i
+	mapfile -t entries < <(with_new_files patches)
+	for entry in "${entries[@]}"; do
+		case $entry in
+		$'\t'*)	[ -f "${entry#?}" ] || die "$patch lists the new file ${entry#?}, which is not in the repository" ;;
+		*)	patch=$entry ;;
+		esac
+	done
+	if [ ${#entries[@]} -gt 0 ]; then
+		mapfile -t sums < <(printf '%s\n' "${entries[@]#$'\t'}" | xargs -d '\n' sha256sum)
+		mapfile -t modes < <(printf '%s\n' "${entries[@]#$'\t'}" | xargs -d '\n' stat -c %A)
+	fi
 	{
 		topics patches
-		while IFS= read -r patch; do
-			sha256sum "$patch"
-			while IFS= read -r path; do
-				[ -f "$path" ] || die "$patch lists the new file $path, which is not in the repository"
-				stat -c %A "$path"
-				sha256sum "$path"
-			done < <(new_files "$patch")
-		done < <(patch_files patches)
+		for i in "${!entries[@]}"; do
+			[[ ${entries[i]} != $'\t'* ]] || echo "${modes[i]}"
+			echo "${sums[i]}"
+		done
 	} | sha256sum | cut -d' ' -f1
 )
 
