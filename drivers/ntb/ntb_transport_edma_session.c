@@ -234,9 +234,9 @@ static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
 		e->retry = 0;
 
 	if (!e->nt->mismatch_reported)
-		dev_err(edma_dev(e),
-			"link stays down: remote eDMA cannot be set up: %pe%s\n",
-			ERR_PTR(err), session_explain(e, err));
+		dev_err_ratelimited(edma_dev(e),
+				    "link stays down: remote eDMA cannot be set up: %pe%s\n",
+				    ERR_PTR(err), session_explain(e, err));
 	e->nt->mismatch_reported = true;
 	session_publish(e);
 
@@ -278,8 +278,8 @@ static void session_retry(struct edma_ctx *e, u32 peer_epoch)
 static int session_peer_failed(struct edma_ctx *e)
 {
 	if (!e->nt->mismatch_reported)
-		dev_err(edma_dev(e),
-			"link stays down: the peer cannot set up remote eDMA, its log says why\n");
+		dev_err_ratelimited(edma_dev(e),
+				    "link stays down: the peer cannot set up remote eDMA, its log says why\n");
 	e->nt->mismatch_reported = true;
 	ntb_edma_session_teardown(e->nt);
 
@@ -296,8 +296,8 @@ static bool session_peer_matches(struct edma_ctx *e)
 
 	if (version == NTB_TRANSPORT_VERSION && !e->nt->mismatch_reported) {
 		e->nt->mismatch_reported = true;
-		dev_err(edma_dev(e),
-			"link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here\n");
+		dev_err_ratelimited(edma_dev(e),
+				    "link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here\n");
 	} else if (version) {
 		ntb_transport_report_mismatch(e->nt, "is the protocol version",
 					      NTB_EDMA_VERSION, version);

@@ -76,8 +76,8 @@ static int ntb_edma_fill(struct ntb_edma *edma, struct remote_dma_device *rdma,
 		rdma->params[i] = le32_to_cpu(info->params[i]);
 
 	if (irqs <= 0) {
-		dev_err(&edma->ndev->dev,
-			"no interrupt vector is left for the peer's DMA engine\n");
+		dev_err_ratelimited(&edma->ndev->dev,
+				    "no interrupt vector is left for the peer's DMA engine\n");
 		return -ENOSPC;
 	}
 
@@ -110,9 +110,9 @@ static int ntb_edma_read_info(struct ntb_edma *edma, phys_addr_t base,
 
 	ret = remote_dma_info_check(info, size);
 	if (ret)
-		dev_err(&edma->ndev->dev,
-			"memory window %d does not describe a DMA engine: %d\n",
-			edma->widx, ret);
+		dev_err_ratelimited(&edma->ndev->dev,
+				    "memory window %d does not describe a DMA engine: %d\n",
+				    edma->widx, ret);
 
 	return ret;
 }

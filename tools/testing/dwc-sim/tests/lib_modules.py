@@ -7,12 +7,17 @@ from bench import paths
 from bench.testing import require
 
 
-def insert(guest, name, **parameters):
-    """Load one; its parameters are then in parameter()."""
+def insmod(guest, name, **parameters):
+    """The command that loads one."""
     path = os.path.join(paths.BUILD, "dwc-sim", "modules", guest.variant, f"{name}.ko")
     require(os.path.exists(path), f"{paths.rel(path)} is missing: run 'make model' after 'make kernel'")
     words = " ".join(f"{key}={value}" for key, value in parameters.items())
-    guest.check(f"insmod {path} {words}")
+    return f"insmod {path} {words}"
+
+
+def insert(guest, name, **parameters):
+    """Load one; its parameters are then in parameter()."""
+    guest.check(insmod(guest, name, **parameters))
 
 
 def parameter(name, key):

@@ -9,7 +9,7 @@ import signal
 
 from lib_memory import PAGE, Memory
 from lib_ntb import ALL, WINDOW, Debugfs, on_each_path, same, written
-from bench.testing import equal, require
+from bench.testing import PATIENCE, equal, require, test
 
 ENDLESS = 50                    # 2^50 bytes
 
@@ -60,3 +60,24 @@ def data(b, sender):
     require(job.running(), "the run ended by itself")
     job.kill(signal.SIGINT)
     unload(perf)
+
+
+@test(up="ntb", variants=("series",), shared=True, params={"side": ("rc", "ep"), "peer": ("absent", "there")}, covers=("F20",))
+def removal_under_a_writer(b, side, peer):
+    """A writer pins the module; removal of the device ends a run, and a writer that waits for a peer,
+    with an error and at once."""
+    near = getattr(b, side)
+    guests = (b.peer(near), near) if peer == "there" else (near,)
+    perf = [Debugfs(guest, "ntb_perf", total_order=ENDLESS, chunk_order=16) for guest in guests]
+    job = near.spawn(f"echo $$; echo 0 > '{perf[-1].directory}/run'")
+    writer = job.expect(r"(\d+)\n").group(1).decode()
+    near.until(f"grep -q perf_dbgfs_write_run /proc/{writer}/stack")
+    if peer == "there":
+        b.model.reset_counters()
+        b.until(lambda: written(b, side) >= WINDOW, what="a round of the window")
+    near.fails("rmmod ntb_perf", "in use", timeout=PATIENCE)
+    near.check("echo $(basename $(ls -d /sys/bus/ntb/drivers/ntb_perf/*:*)) > /sys/bus/ntb/drivers/ntb_perf/unbind", timeout=PATIENCE)
+    result = job.wait()
+    require(not result.ok and "No such device" in result.err, f"the writer ended: {result.describe()}")
+    for each in reversed(perf):
+        each.unload()

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """ntb_transport itself, when it copies: clients that come before the device, clients that leave
-under load."""
+under load, a parameter that is written during a probe."""
 
+import os
+import signal
+
+from lib_modules import insmod
 from lib_ntb import on_base
-from lib_recovery import Load, back, leave_under_load
+from lib_recovery import DEVICE, Load, back, leave_under_load
 from lib_traffic import HEADERS
-from bench.testing import equal, net, test
+from bench.testing import equal, net, require, test
 
 LARGEST = 0x4000 - HEADERS      # with the bench's transport_mtu
 ROUNDS = 10, 300
@@ -27,6 +31,24 @@ def client_before_the_device(b):
     for guest in b.guests:
         net.wait_carrier(guest)
         equal(net.ping(guest, 3)["lost"], 0, f"pings lost from {guest.side}")
+
+
+@test(up="ntb", variants=("series",), shared=True, covers=("F20",))
+def device_list_is_written(b):
+    """A probe does not read remote_edma_devs while a writer replaces it, but waits."""
+    driver, device = "/sys/bus/ntb/drivers/ntb_transport", os.path.basename(DEVICE)
+    b.load_transport(b.rc)
+    holder = b.rc.spawn("exec " + insmod(b.rc, "hold-parameters", parent=device, child=device))
+    b.rc.wait_dmesg("holding the parameters of ntb_transport")
+    b.rc.check(f"echo {device} > {driver}/unbind")
+    job = b.rc.spawn(f"echo $$; echo {device} > {driver}/bind")
+    prober = job.expect(r"(\d+)\n").group(1).decode()
+    b.rc.until(f"! [ -d /proc/{prober} ] || grep -q kernel_param_lock /proc/{prober}/stack", what="the probe to wait")
+    require(job.running(), "the probe has read the list while it was held")
+    holder.kill(signal.SIGINT)
+    job.check()
+    equal(b.rc.check(f"ls -d {driver}/{device}"), f"{driver}/{device}", "device that is bound")
+    b.rc.rmmod("ntb_transport")
 
 
 def frames_arrive(b):
