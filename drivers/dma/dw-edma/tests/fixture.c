@@ -11,11 +11,11 @@
 
 #include "fixture.h"
 
-#define FIX_MSI_ADDR_HI	0x12
-#define FIX_MSI_ADDR_LO	0x34567890
+#define TEST_MSI_ADDR_HI	0x12
+#define TEST_MSI_ADDR_LO	0x34567890
 
 /* Offsets from the databook, not from the driver's headers */
-#define FIX_V0_REGS							\
+#define TEST_V0_REGS							\
 	.wr = {								\
 		[REG_ENGINE_EN] = 0x0c, [REG_DOORBELL] = 0x10,		\
 		[REG_INT_STATUS] = 0x4c, [REG_INT_MASK] = 0x54,		\
@@ -36,13 +36,13 @@
 	},								\
 	.stride = 0x200
 
-const struct fix_map fix_maps[3] = {
+const struct dw_edma_test_map dw_edma_test_maps[3] = {
 	{
-		.name = "unroll", .mf = EDMA_MF_EDMA_UNROLL, FIX_V0_REGS,
+		.name = "unroll", .mf = EDMA_MF_EDMA_UNROLL, TEST_V0_REGS,
 		.doorbell = true, .knows_pos = true,
 	},
 	{
-		.name = "hdma-compat", .mf = EDMA_MF_HDMA_COMPAT, FIX_V0_REGS,
+		.name = "hdma-compat", .mf = EDMA_MF_HDMA_COMPAT, TEST_V0_REGS,
 		.doorbell = true, .knows_pos = true,
 	},
 	{
@@ -65,30 +65,30 @@ const struct fix_map fix_maps[3] = {
 	},
 };
 
-void fix_map_desc(const struct fix_map *map, char *desc)
+void dw_edma_test_map_desc(const struct dw_edma_test_map *map, char *desc)
 {
 	strscpy(desc, map->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-KUNIT_ARRAY_PARAM(fix_map, fix_maps, fix_map_desc);
+KUNIT_ARRAY_PARAM(dw_edma_test_map, dw_edma_test_maps, dw_edma_test_map_desc);
 
 /* The maps whose channels can be delegated */
-const void *fix_shared_map_gen_params(struct kunit *test, const void *prev,
-				      char *desc)
+const void *dw_edma_test_shared_map_gen_params(struct kunit *test,
+					       const void *prev, char *desc)
 {
-	const struct fix_map *map = prev;
+	const struct dw_edma_test_map *map = prev;
 
 	do {
-		map = fix_map_gen_params(test, map, desc);
+		map = dw_edma_test_map_gen_params(test, map, desc);
 	} while (map && map->per_chan);
 
 	return map;
 }
 
-static u32 *fix_reg(struct fix *f, enum dw_edma_dir dir, u16 ch,
-		    enum fix_reg reg)
+static u32 *dw_edma_test_reg(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+			     u16 ch, enum dw_edma_test_reg reg)
 {
-	const struct fix_map *map = f->map;
+	const struct dw_edma_test_map *map = ctx->map;
 	u32 off = dir == EDMA_DIR_WRITE ? map->wr[reg] : map->rd[reg];
 
 	if (map->per_chan || reg == REG_CH_STATUS || reg == REG_LLP)
@@ -96,209 +96,234 @@ static u32 *fix_reg(struct fix *f, enum dw_edma_dir dir, u16 ch,
 	else if (reg == REG_PWR_EN)
 		off += ch * sizeof(u32);
 
-	return f->regs + off;
+	return ctx->regs + off;
 }
 
-u32 fix_get(struct fix *f, enum dw_edma_dir dir, u16 ch, enum fix_reg reg)
+u32 dw_edma_test_get(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir, u16 ch,
+		     enum dw_edma_test_reg reg)
 {
-	return READ_ONCE(*fix_reg(f, dir, ch, reg));
+	return READ_ONCE(*dw_edma_test_reg(ctx, dir, ch, reg));
 }
 
-void fix_set(struct fix *f, enum dw_edma_dir dir, u16 ch, enum fix_reg reg,
-	     u32 val)
+void dw_edma_test_set(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+		      u16 ch, enum dw_edma_test_reg reg, u32 val)
 {
-	WRITE_ONCE(*fix_reg(f, dir, ch, reg), val);
+	WRITE_ONCE(*dw_edma_test_reg(ctx, dir, ch, reg), val);
 }
 
-u32 fix_done_bit(struct fix *f, u16 ch)
+u32 dw_edma_test_done_bit(struct dw_edma_test_ctx *ctx, u16 ch)
 {
-	return f->map->per_chan ? BIT(0) : BIT(ch);
+	return ctx->map->per_chan ? BIT(0) : BIT(ch);
 }
 
-u32 fix_abort_bit(struct fix *f, u16 ch)
+u32 dw_edma_test_abort_bit(struct dw_edma_test_ctx *ctx, u16 ch)
 {
-	return f->map->per_chan ? BIT(2) : BIT(16 + ch);
+	return ctx->map->per_chan ? BIT(2) : BIT(16 + ch);
 }
 
-static int fix_irq_vector(struct device *dev, unsigned int nr)
+static int dw_edma_test_irq_vector(struct device *dev, unsigned int nr)
 {
-	struct fix *f = dev_get_drvdata(dev);
+	struct dw_edma_test_ctx *ctx = dev_get_drvdata(dev);
 
-	return f->first_irq + nr;
+	return ctx->first_irq + nr;
 }
 
-static const struct dw_edma_plat_ops fix_plat_ops = {
-	.irq_vector = fix_irq_vector,
+static const struct dw_edma_plat_ops dw_edma_test_plat_ops = {
+	.irq_vector = dw_edma_test_irq_vector,
 };
 
-static void fix_free_irqs(void *data)
+static void dw_edma_test_free_irqs(void *data)
 {
-	struct fix *f = data;
+	struct dw_edma_test_ctx *ctx = data;
 
-	irq_free_descs(f->irqs, FIX_IRQS);
+	irq_free_descs(ctx->irqs, TEST_IRQS);
 }
 
-static void fix_remove(void *data)
+static void dw_edma_test_remove(void *data)
 {
-	struct fix *f = data;
+	struct dw_edma_test_ctx *ctx = data;
 
-	if (f->chip.dw)
-		dw_edma_remove(&f->chip);
+	if (ctx->chip.dw)
+		dw_edma_remove(&ctx->chip);
 }
 
 /* Not probed yet, so that a test can change the chip. */
-struct fix *fix_create(struct kunit *test, const struct fix_map *map, u32 flags)
+struct dw_edma_test_ctx *dw_edma_test_create(struct kunit *test,
+					     const struct dw_edma_test_map *map,
+					     u32 flags)
 {
 	struct dw_edma_region *ll;
 	unsigned int i, dir;
-	struct fix *f;
+	struct dw_edma_test_ctx *ctx;
 	int irq;
 
-	f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->test = test;
-	f->map = map;
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	ctx->test = test;
+	ctx->map = map;
 
-	f->regs = kunit_kzalloc(test, FIX_REGS_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, f->regs);
+	ctx->regs = kunit_kzalloc(test, TEST_REGS_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->regs);
 	if (!map->per_chan)
-		*(u32 *)(f->regs + 8) = FIX_CHANS << 16 | FIX_CHANS;
+		*(u32 *)(ctx->regs + 8) = TEST_CHANS << 16 | TEST_CHANS;
 
-	irq = irq_alloc_descs(-1, 1, FIX_IRQS, NUMA_NO_NODE);
+	irq = irq_alloc_descs(-1, 1, TEST_IRQS, NUMA_NO_NODE);
 	KUNIT_ASSERT_GT(test, irq, 0);
-	f->irqs = irq;
-	f->first_irq = irq;
+	ctx->irqs = irq;
+	ctx->first_irq = irq;
 	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, fix_free_irqs, f));
-	for (i = 0; i < FIX_IRQS; i++)
+			kunit_add_action_or_reset(test, dw_edma_test_free_irqs,
+						  ctx));
+	for (i = 0; i < TEST_IRQS; i++)
 		irq_set_chip_and_handler(irq + i, &dummy_irq_chip,
 					 handle_simple_irq);
 
-	f->dev = kunit_device_register(test, "dw-edma-kunit");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->dev);
-	f->dev->dma_parms = &f->dma_parms;
-	dev_set_drvdata(f->dev, f);
+	ctx->dev = kunit_device_register(test, "dw-edma-kunit");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->dev);
+	ctx->dev->dma_parms = &ctx->dma_parms;
+	dev_set_drvdata(ctx->dev, ctx);
 
-	f->chip.dev = f->dev;
-	f->chip.ops = &fix_plat_ops;
-	f->chip.flags = flags;
-	f->chip.mf = map->mf;
-	f->chip.reg_base = (void __iomem *)f->regs;
-	f->chip.nr_irqs = 1;
+	ctx->chip.dev = ctx->dev;
+	ctx->chip.ops = &dw_edma_test_plat_ops;
+	ctx->chip.flags = flags;
+	ctx->chip.mf = map->mf;
+	ctx->chip.reg_base = (void __iomem *)ctx->regs;
+	ctx->chip.nr_irqs = 1;
 
 	for (dir = 0; dir < 2; dir++) {
-		for (i = 0; i < FIX_CHANS; i++) {
-			f->ll[dir][i] = kunit_kzalloc(test, PAGE_SIZE,
-						      GFP_KERNEL);
-			KUNIT_ASSERT_NOT_NULL(test, f->ll[dir][i]);
-			ll = dir ? &f->chip.ll_region_rd[i] :
-				   &f->chip.ll_region_wr[i];
-			ll->vaddr.mem = f->ll[dir][i];
+		for (i = 0; i < TEST_CHANS; i++) {
+			ctx->ll[dir][i] =
+				kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, ctx->ll[dir][i]);
+			ll = dir ? &ctx->chip.ll_region_rd[i] :
+				   &ctx->chip.ll_region_wr[i];
+			ll->vaddr.mem = ctx->ll[dir][i];
 			ll->paddr = 0x8000000000ULL + dir * SZ_1M + i * SZ_64K;
 			ll->sz = PAGE_SIZE;
 		}
 	}
 
 	/* Whoever does not own the controller has the read direction */
-	f->chip.ll_rd_cnt = FIX_CHANS;
+	ctx->chip.ll_rd_cnt = TEST_CHANS;
 	if (!(flags & DW_EDMA_CHIP_PARTIAL))
-		f->chip.ll_wr_cnt = FIX_CHANS;
+		ctx->chip.ll_wr_cnt = TEST_CHANS;
 
-	return f;
+	return ctx;
 }
 
 /* All interrupts are one multi-vector MSI. */
-void fix_set_msi(struct fix *f, u16 data)
+void dw_edma_test_set_msi(struct dw_edma_test_ctx *ctx, u16 data)
 {
 	unsigned int i;
 
-	f->msi.irq = f->irqs;
-	f->msi.nvec_used = FIX_IRQS;
-	f->msi.msg.address_hi = FIX_MSI_ADDR_HI;
-	f->msi.msg.address_lo = FIX_MSI_ADDR_LO;
-	f->msi.msg.data = data;
+	ctx->msi.irq = ctx->irqs;
+	ctx->msi.nvec_used = TEST_IRQS;
+	ctx->msi.msg.address_hi = TEST_MSI_ADDR_HI;
+	ctx->msi.msg.address_lo = TEST_MSI_ADDR_LO;
+	ctx->msi.msg.data = data;
 
-	for (i = 0; i < FIX_IRQS; i++)
-		irq_get_irq_data(f->irqs + i)->common->msi_desc = &f->msi;
+	for (i = 0; i < TEST_IRQS; i++)
+		irq_get_irq_data(ctx->irqs + i)->common->msi_desc = &ctx->msi;
 }
 
-void fix_probe(struct fix *f)
+void dw_edma_test_probe(struct dw_edma_test_ctx *ctx)
 {
-	struct kunit *test = f->test;
+	struct kunit *test = ctx->test;
 
-	KUNIT_ASSERT_EQ(test, dw_edma_probe(&f->chip), 0);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, fix_remove, f));
+	KUNIT_ASSERT_EQ(test, dw_edma_probe(&ctx->chip), 0);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, dw_edma_test_remove,
+						  ctx));
 }
 
-struct dw_edma_chan *fix_core_chan(struct fix *f, enum dw_edma_dir dir, u16 ch)
+/* With a message for interrupts to the link partner */
+struct dw_edma_test_ctx *dw_edma_test_create_probed(struct kunit *test,
+						    u32 flags)
 {
-	struct dw_edma *dw = f->chip.dw;
+	struct dw_edma_test_ctx *ctx =
+		dw_edma_test_create(test, test->param_value, flags);
+
+	dw_edma_test_set_msi(ctx, 0x100);
+	dw_edma_test_probe(ctx);
+
+	return ctx;
+}
+
+struct dw_edma_chan *dw_edma_test_core_chan(struct dw_edma_test_ctx *ctx,
+					    enum dw_edma_dir dir, u16 ch)
+{
+	struct dw_edma *dw = ctx->chip.dw;
 
 	return &dw->chan[dir == EDMA_DIR_WRITE ? ch : dw->wr_ch_cnt + ch];
 }
 
-static bool fix_filter(struct dma_chan *dchan, void *param)
+static bool dw_edma_test_filter(struct dma_chan *dchan, void *param)
 {
 	return dchan == param;
 }
 
-struct dma_chan *fix_try_request(struct fix *f, enum dw_edma_dir dir, u16 ch)
+struct dma_chan *dw_edma_test_try_request(struct dw_edma_test_ctx *ctx,
+					  enum dw_edma_dir dir, u16 ch)
 {
 	dma_cap_mask_t mask;
 
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_SLAVE, mask);
 
-	return dma_request_channel(mask, fix_filter,
-				   &fix_core_chan(f, dir, ch)->vc.chan);
+	return dma_request_channel(mask, dw_edma_test_filter,
+				   &dw_edma_test_core_chan(ctx, dir, ch)->vc.chan);
 }
 
-static void fix_release(void *data)
+static void dw_edma_test_release(void *data)
 {
 	dma_release_channel(data);
 }
 
 /* Released at the end of the test, before the controller is removed. */
-struct dma_chan *fix_request(struct fix *f, enum dw_edma_dir dir, u16 ch)
+struct dma_chan *dw_edma_test_request(struct dw_edma_test_ctx *ctx,
+				      enum dw_edma_dir dir, u16 ch)
 {
-	struct dma_chan *dchan = fix_try_request(f, dir, ch);
+	struct dma_chan *dchan = dw_edma_test_try_request(ctx, dir, ch);
 	struct dma_slave_config config = {
 		.src_addr = 0x1000, .dst_addr = 0x2000,
 	};
-	struct kunit *test = f->test;
+	struct kunit *test = ctx->test;
 
 	KUNIT_ASSERT_NOT_NULL(test, dchan);
 	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, fix_release, dchan));
+			kunit_add_action_or_reset(test, dw_edma_test_release,
+						  dchan));
 	KUNIT_ASSERT_EQ(test, dmaengine_slave_config(dchan, &config), 0);
 
 	return dchan;
 }
 
-struct fix_param {
-	struct fix	*f;
+struct dw_edma_test_param {
+	struct dw_edma_test_ctx *ctx;
 	unsigned int	idx;
 };
 
-static void fix_callback(void *data, const struct dmaengine_result *result)
+static void dw_edma_test_callback(void *data,
+				  const struct dmaengine_result *result)
 {
-	struct fix_param *param = data;
-	struct fix_result *r = &param->f->result[param->idx];
+	struct dw_edma_test_param *param = data;
+	struct dw_edma_test_result *r = &param->ctx->result[param->idx];
 
 	r->calls++;
-	r->order = param->f->results++;
+	r->order = param->ctx->results++;
 	r->result = result->result;
 	r->residue = result->residue;
 }
 
 /* Descriptor number @idx of the test; bursts have known sizes and addresses. */
-dma_cookie_t fix_submit(struct fix *f, struct dma_chan *dchan,
-			unsigned int bursts, unsigned int idx)
+dma_cookie_t dw_edma_test_submit(struct dw_edma_test_ctx *ctx,
+				 struct dma_chan *dchan, unsigned int bursts,
+				 unsigned int idx)
 {
 	struct dw_edma_chan *chan = dchan2dw_edma_chan(dchan);
 	struct dma_async_tx_descriptor *tx;
-	struct kunit *test = f->test;
-	struct fix_param *param;
+	struct kunit *test = ctx->test;
+	struct dw_edma_test_param *param;
 	struct scatterlist *sg;
 	unsigned int i;
 	bool to_dev;
@@ -307,8 +332,8 @@ dma_cookie_t fix_submit(struct fix *f, struct dma_chan *dchan,
 	KUNIT_ASSERT_NOT_NULL(test, sg);
 	sg_init_table(sg, bursts);
 	for (i = 0; i < bursts; i++) {
-		sg_dma_address(&sg[i]) = FIX_BURST_ADDR(idx, i);
-		sg_dma_len(&sg[i]) = FIX_BURST_SIZE(idx, i);
+		sg_dma_address(&sg[i]) = TEST_BURST_ADDR(idx, i);
+		sg_dma_len(&sg[i]) = TEST_BURST_SIZE(idx, i);
 	}
 
 	to_dev = chan->dw->local == (chan->dir == EDMA_DIR_WRITE);
@@ -319,54 +344,61 @@ dma_cookie_t fix_submit(struct fix *f, struct dma_chan *dchan,
 
 	param = kunit_kzalloc(test, sizeof(*param), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, param);
-	param->f = f;
+	param->ctx = ctx;
 	param->idx = idx;
-	tx->callback_result = fix_callback;
+	tx->callback_result = dw_edma_test_callback;
 	tx->callback_param = param;
 
 	return dmaengine_submit(tx);
 }
 
-static void fix_set_state(struct fix *f, enum dw_edma_dir dir, u16 ch, u32 state)
+static void dw_edma_test_set_state(struct dw_edma_test_ctx *ctx,
+				   enum dw_edma_dir dir, u16 ch, u32 state)
 {
-	fix_set(f, dir, ch, REG_CH_STATUS,
-		f->map->per_chan ? state : state << 5);
+	dw_edma_test_set(ctx, dir, ch, REG_CH_STATUS,
+			 ctx->map->per_chan ? state : state << 5);
 }
 
-void fix_engine_runs(struct fix *f, enum dw_edma_dir dir, u16 ch)
+void dw_edma_test_engine_runs(struct dw_edma_test_ctx *ctx,
+			      enum dw_edma_dir dir, u16 ch)
 {
-	fix_set_state(f, dir, ch, 1);
+	dw_edma_test_set_state(ctx, dir, ch, 1);
 }
 
-static void fix_set_status(struct fix *f, enum dw_edma_dir dir, u16 ch, u32 bit)
+static void dw_edma_test_set_status(struct dw_edma_test_ctx *ctx,
+				    enum dw_edma_dir dir, u16 ch, u32 bit)
 {
-	fix_set(f, dir, ch, REG_INT_STATUS,
-		fix_get(f, dir, ch, REG_INT_STATUS) | bit);
+	dw_edma_test_set(ctx, dir, ch, REG_INT_STATUS,
+			 dw_edma_test_get(ctx, dir, ch, REG_INT_STATUS) | bit);
 }
 
-void fix_engine_done(struct fix *f, enum dw_edma_dir dir, u16 ch)
+void dw_edma_test_engine_done(struct dw_edma_test_ctx *ctx,
+			      enum dw_edma_dir dir, u16 ch)
 {
-	fix_set_state(f, dir, ch, 3);
-	fix_set_status(f, dir, ch, fix_done_bit(f, ch));
+	dw_edma_test_set_state(ctx, dir, ch, 3);
+	dw_edma_test_set_status(ctx, dir, ch, dw_edma_test_done_bit(ctx, ch));
 }
 
 /* @next: the element that the linked list pointer points to; -1: nowhere */
-void fix_engine_aborts(struct fix *f, enum dw_edma_dir dir, u16 ch, int next)
+void dw_edma_test_engine_aborts(struct dw_edma_test_ctx *ctx,
+				enum dw_edma_dir dir, u16 ch, int next)
 {
 	u64 llp = ~0ULL;
 
 	if (next >= 0)
-		llp = fix_core_chan(f, dir, ch)->ll_region.paddr + 24 * next;
-	*fix_reg(f, dir, ch, REG_LLP) = lower_32_bits(llp);
-	*(fix_reg(f, dir, ch, REG_LLP) + 1) = upper_32_bits(llp);
+		llp = dw_edma_test_core_chan(ctx, dir, ch)->ll_region.paddr +
+		      24 * next;
+	*dw_edma_test_reg(ctx, dir, ch, REG_LLP) = lower_32_bits(llp);
+	*(dw_edma_test_reg(ctx, dir, ch, REG_LLP) + 1) = upper_32_bits(llp);
 
-	fix_set_state(f, dir, ch, 2);
-	fix_set_status(f, dir, ch, fix_abort_bit(f, ch));
+	dw_edma_test_set_state(ctx, dir, ch, 2);
+	dw_edma_test_set_status(ctx, dir, ch, dw_edma_test_abort_bit(ctx, ch));
 }
 
-void fix_settle(struct fix *f, enum dw_edma_dir dir, u16 ch)
+void dw_edma_test_settle(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+			 u16 ch)
 {
-	struct dw_edma_chan *chan = fix_core_chan(f, dir, ch);
+	struct dw_edma_chan *chan = dw_edma_test_core_chan(ctx, dir, ch);
 
 	flush_work(&chan->irq_work);
 	tasklet_kill(&chan->vc.task);
@@ -376,53 +408,57 @@ void fix_settle(struct fix *f, enum dw_edma_dir dir, u16 ch)
  * The status is cleared by what the driver writes, as write-1-to-clear does. To
  * see that, the zero that is written for emulated interrupts must not follow.
  */
-void fix_interrupt(struct fix *f, enum dw_edma_dir dir, u16 ch)
+void dw_edma_test_interrupt(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+			    u16 ch)
 {
-	u32 status = fix_get(f, dir, ch, REG_INT_STATUS);
-	int db_irq = f->chip.db_irq;
+	u32 status = dw_edma_test_get(ctx, dir, ch, REG_INT_STATUS);
+	int db_irq = ctx->chip.db_irq;
 	u32 clear;
 
-	fix_set(f, dir, ch, REG_INT_CLEAR, FIX_UNTOUCHED);
-	f->chip.db_irq = 0;
-	generic_handle_irq_safe(fix_core_chan(f, dir, ch)->irq);
-	f->chip.db_irq = db_irq;
-	clear = fix_get(f, dir, ch, REG_INT_CLEAR);
-	if (clear != FIX_UNTOUCHED)
-		fix_set(f, dir, ch, REG_INT_STATUS, status & ~clear);
+	dw_edma_test_set(ctx, dir, ch, REG_INT_CLEAR, TEST_UNTOUCHED);
+	ctx->chip.db_irq = 0;
+	generic_handle_irq_safe(dw_edma_test_core_chan(ctx, dir, ch)->irq);
+	ctx->chip.db_irq = db_irq;
+	clear = dw_edma_test_get(ctx, dir, ch, REG_INT_CLEAR);
+	if (clear != TEST_UNTOUCHED)
+		dw_edma_test_set(ctx, dir, ch, REG_INT_STATUS, status & ~clear);
 
-	fix_settle(f, dir, ch);
+	dw_edma_test_settle(ctx, dir, ch);
 }
 
-const __le32 *fix_list_elem(struct fix *f, enum dw_edma_dir dir, u16 ch,
-			    unsigned int elem)
+const __le32 *dw_edma_test_list_elem(struct dw_edma_test_ctx *ctx,
+				     enum dw_edma_dir dir, u16 ch,
+				     unsigned int elem)
 {
-	return f->ll[dir][ch] + 24 * elem;
+	return ctx->ll[dir][ch] + 24 * elem;
 }
 
 /* Number of elements in front of the one that ends the list */
-unsigned int fix_list_len(struct fix *f, enum dw_edma_dir dir, u16 ch)
+unsigned int dw_edma_test_list_len(struct dw_edma_test_ctx *ctx,
+				   enum dw_edma_dir dir, u16 ch)
 {
 	unsigned int i;
 
 	for (i = 0; i < PAGE_SIZE / 24; i++)
-		if (le32_to_cpu(fix_list_elem(f, dir, ch, i)[0]) & LLE_LLP)
+		if (le32_to_cpu(dw_edma_test_list_elem(ctx, dir, ch, i)[0]) &
+		    LLE_LLP)
 			break;
 
 	return i;
 }
 
-void fix_expect_result(struct fix *f, unsigned int idx,
-		       enum dmaengine_tx_result result)
+void dw_edma_test_expect_result(struct dw_edma_test_ctx *ctx, unsigned int idx,
+				enum dmaengine_tx_result result)
 {
-	KUNIT_EXPECT_EQ_MSG(f->test, f->result[idx].calls, 1,
+	KUNIT_EXPECT_EQ_MSG(ctx->test, ctx->result[idx].calls, 1,
 			    "descriptor %u", idx);
-	KUNIT_EXPECT_EQ_MSG(f->test, (int)f->result[idx].result, (int)result,
-			    "descriptor %u", idx);
+	KUNIT_EXPECT_EQ_MSG(ctx->test, (int)ctx->result[idx].result,
+			    (int)result, "descriptor %u", idx);
 }
 
-void fix_expect_pending(struct fix *f, unsigned int idx)
+void dw_edma_test_expect_pending(struct dw_edma_test_ctx *ctx, unsigned int idx)
 {
-	KUNIT_EXPECT_EQ_MSG(f->test, f->result[idx].calls, 0,
+	KUNIT_EXPECT_EQ_MSG(ctx->test, ctx->result[idx].calls, 0,
 			    "descriptor %u", idx);
 }
 

@@ -15,21 +15,21 @@
 
 #include "../dw-edma-core.h"
 
-#define FIX_CHANS	4
-#define FIX_IRQS	4
-#define FIX_REGS_SIZE	0x2000
+#define TEST_CHANS	4
+#define TEST_IRQS	4
+#define TEST_REGS_SIZE	0x2000
 
 /* No register of the controller reads like this. */
-#define FIX_UNTOUCHED	0x5a5a5a5a
+#define TEST_UNTOUCHED	0x5a5a5a5a
 
-enum fix_reg {
+enum dw_edma_test_reg {
 	REG_ENGINE_EN, REG_DOORBELL, REG_INT_STATUS, REG_INT_MASK,
 	REG_INT_CLEAR, REG_LL_ERR_EN, REG_DONE_IMWR, REG_ABORT_IMWR,
 	REG_IMWR_DATA, REG_CH_STATUS, REG_LLP, REG_PWR_EN, NR_REGS,
 };
 
 /**
- * struct fix_map - a register map, and what the driver can do with it
+ * struct dw_edma_test_map - a register map, and what the driver can do with it
  * @name:	for the test's log
  * @mf:		the driver's name for it
  * @wr:		offsets of the write direction's or first write channel's registers
@@ -39,7 +39,7 @@ enum fix_reg {
  * @doorbell:	interrupt emulation is possible
  * @knows_pos:	the driver can tell how far an aborted run came
  */
-struct fix_map {
+struct dw_edma_test_map {
 	const char		*name;
 	enum dw_edma_map_format	mf;
 	u16			wr[NR_REGS];
@@ -50,58 +50,74 @@ struct fix_map {
 	bool			knows_pos;
 };
 
-extern const struct fix_map fix_maps[3];
+extern const struct dw_edma_test_map dw_edma_test_maps[3];
 
-struct fix_result {
+struct dw_edma_test_result {
 	unsigned int		calls;
 	unsigned int		order;
 	enum dmaengine_tx_result result;
 	u32			residue;
 };
 
-struct fix {
+struct dw_edma_test_ctx {
 	struct kunit			*test;
-	const struct fix_map		*map;
+	const struct dw_edma_test_map *map;
 	struct device			*dev;
 	struct device_dma_parameters	dma_parms;
 	struct dw_edma_chip		chip;
 	void				*regs;
-	void				*ll[2][FIX_CHANS];
+	void *ll[2][TEST_CHANS];
 	struct msi_desc			msi;
 	unsigned int			irqs;
 	unsigned int			first_irq;
-	struct fix_result		result[16];
+	struct dw_edma_test_result result[16];
 	unsigned int			results;
 };
 
-struct fix *fix_create(struct kunit *test, const struct fix_map *map, u32 flags);
-void fix_set_msi(struct fix *f, u16 data);
-void fix_probe(struct fix *f);
+struct dw_edma_test_ctx *dw_edma_test_create(struct kunit *test,
+					     const struct dw_edma_test_map *map,
+					     u32 flags);
+void dw_edma_test_set_msi(struct dw_edma_test_ctx *ctx, u16 data);
+void dw_edma_test_probe(struct dw_edma_test_ctx *ctx);
+struct dw_edma_test_ctx *dw_edma_test_create_probed(struct kunit *test,
+						    u32 flags);
 
-u32 fix_get(struct fix *f, enum dw_edma_dir dir, u16 ch, enum fix_reg reg);
-void fix_set(struct fix *f, enum dw_edma_dir dir, u16 ch, enum fix_reg reg,
-	     u32 val);
-u32 fix_done_bit(struct fix *f, u16 ch);
-u32 fix_abort_bit(struct fix *f, u16 ch);
+u32 dw_edma_test_get(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir, u16 ch,
+		     enum dw_edma_test_reg reg);
+void dw_edma_test_set(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+		      u16 ch, enum dw_edma_test_reg reg, u32 val);
+u32 dw_edma_test_done_bit(struct dw_edma_test_ctx *ctx, u16 ch);
+u32 dw_edma_test_abort_bit(struct dw_edma_test_ctx *ctx, u16 ch);
 
-struct dw_edma_chan *fix_core_chan(struct fix *f, enum dw_edma_dir dir, u16 ch);
-struct dma_chan *fix_request(struct fix *f, enum dw_edma_dir dir, u16 ch);
-struct dma_chan *fix_try_request(struct fix *f, enum dw_edma_dir dir, u16 ch);
-dma_cookie_t fix_submit(struct fix *f, struct dma_chan *dchan,
-			unsigned int bursts, unsigned int idx);
+struct dw_edma_chan *dw_edma_test_core_chan(struct dw_edma_test_ctx *ctx,
+					    enum dw_edma_dir dir, u16 ch);
+struct dma_chan *dw_edma_test_request(struct dw_edma_test_ctx *ctx,
+				      enum dw_edma_dir dir, u16 ch);
+struct dma_chan *dw_edma_test_try_request(struct dw_edma_test_ctx *ctx,
+					  enum dw_edma_dir dir, u16 ch);
+dma_cookie_t dw_edma_test_submit(struct dw_edma_test_ctx *ctx,
+				 struct dma_chan *dchan, unsigned int bursts,
+				 unsigned int idx);
 
-void fix_engine_runs(struct fix *f, enum dw_edma_dir dir, u16 ch);
-void fix_engine_done(struct fix *f, enum dw_edma_dir dir, u16 ch);
-void fix_engine_aborts(struct fix *f, enum dw_edma_dir dir, u16 ch, int next);
-void fix_interrupt(struct fix *f, enum dw_edma_dir dir, u16 ch);
-void fix_settle(struct fix *f, enum dw_edma_dir dir, u16 ch);
-unsigned int fix_list_len(struct fix *f, enum dw_edma_dir dir, u16 ch);
-const __le32 *fix_list_elem(struct fix *f, enum dw_edma_dir dir, u16 ch,
-			    unsigned int elem);
+void dw_edma_test_engine_runs(struct dw_edma_test_ctx *ctx,
+			      enum dw_edma_dir dir, u16 ch);
+void dw_edma_test_engine_done(struct dw_edma_test_ctx *ctx,
+			      enum dw_edma_dir dir, u16 ch);
+void dw_edma_test_engine_aborts(struct dw_edma_test_ctx *ctx,
+				enum dw_edma_dir dir, u16 ch, int next);
+void dw_edma_test_interrupt(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+			    u16 ch);
+void dw_edma_test_settle(struct dw_edma_test_ctx *ctx, enum dw_edma_dir dir,
+			 u16 ch);
+unsigned int dw_edma_test_list_len(struct dw_edma_test_ctx *ctx,
+				   enum dw_edma_dir dir, u16 ch);
+const __le32 *dw_edma_test_list_elem(struct dw_edma_test_ctx *ctx,
+				     enum dw_edma_dir dir, u16 ch,
+				     unsigned int elem);
 
 /* Distinct for each burst of each descriptor */
-#define FIX_BURST_SIZE(idx, burst)	(0x100 * (1 + (idx)) + 8 * (burst))
-#define FIX_BURST_ADDR(idx, burst)	(0x100000ULL * (1 + (idx)) + \
+#define TEST_BURST_SIZE(idx, burst)	(0x100 * (1 + (idx)) + 8 * (burst))
+#define TEST_BURST_ADDR(idx, burst)	(0x100000ULL * (1 + (idx)) + \
 					 0x1000 * (burst))
 
 /* Control word of a list's element */
@@ -111,12 +127,13 @@ const __le32 *fix_list_elem(struct fix *f, enum dw_edma_dir dir, u16 ch,
 #define LLE_LIE		BIT(3)
 #define LLE_RIE		BIT(4)
 
-void fix_expect_result(struct fix *f, unsigned int idx,
-		       enum dmaengine_tx_result result);
-void fix_expect_pending(struct fix *f, unsigned int idx);
+void dw_edma_test_expect_result(struct dw_edma_test_ctx *ctx, unsigned int idx,
+				enum dmaengine_tx_result result);
+void dw_edma_test_expect_pending(struct dw_edma_test_ctx *ctx,
+				 unsigned int idx);
 
-void fix_map_desc(const struct fix_map *map, char *desc);
-const void *fix_shared_map_gen_params(struct kunit *test, const void *prev,
-				      char *desc);
+void dw_edma_test_map_desc(const struct dw_edma_test_map *map, char *desc);
+const void *dw_edma_test_shared_map_gen_params(struct kunit *test,
+					       const void *prev, char *desc);
 
 #endif /* _DW_EDMA_KUNIT_FIXTURE_H */

@@ -142,112 +142,115 @@ static void remote_dma_test_info_name_length(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, remote_dma_info_check(&info, WINDOW_SIZE), 0);
 }
 
-/* A controller as the fixture has it, as if it had been imported */
-struct import {
+/* The fixture's controller, as if it had been delegated to this side */
+struct attached {
 	struct remote_dma_device rdma;
 	struct completion released;
 };
 
-static void import_release(struct device *dev)
+static void attached_release(struct device *dev)
 {
 	struct remote_dma_device *rdma =
 		to_remote_dma_device(to_auxiliary_dev(dev));
 
-	complete(&container_of(rdma, struct import, rdma)->released);
+	complete(&container_of(rdma, struct attached, rdma)->released);
 }
 
-static struct import *import_create(struct fix *f)
+static struct attached *attached_create(struct dw_edma_test_ctx *ctx)
 {
-	struct import *imp = kunit_kzalloc(f->test, sizeof(*imp), GFP_KERNEL);
+	struct attached *att =
+		kunit_kzalloc(ctx->test, sizeof(*att), GFP_KERNEL);
 	struct remote_dma_device *rdma;
 	unsigned int i;
 
 	/* As the link driver that adds such a device does it */
 	request_module("auxiliary:ntb_hw_edma." DW_EDMA_REMOTE_DRIVER);
 
-	KUNIT_ASSERT_NOT_NULL(f->test, imp);
-	init_completion(&imp->released);
-	rdma = &imp->rdma;
-	rdma->regs = (void __iomem *)f->regs;
+	KUNIT_ASSERT_NOT_NULL(ctx->test, att);
+	init_completion(&att->released);
+	rdma = &att->rdma;
+	rdma->regs = (void __iomem *)ctx->regs;
 	rdma->regs_size = 0x1200;
-	rdma->desc = (void __iomem *)kunit_kzalloc(f->test, SZ_16K, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(f->test, (void __force *)rdma->desc);
+	rdma->desc =
+		(void __iomem *)kunit_kzalloc(ctx->test, SZ_16K, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(ctx->test, (void __force *)rdma->desc);
 	rdma->desc_size = SZ_16K;
 	rdma->desc_addr = 0x4000000000;
-	rdma->num_chans = FIX_CHANS;
+	rdma->num_chans = TEST_CHANS;
 	rdma->desc_per_chan = SZ_4K;
-	rdma->params[DW_EDMA_REMOTE_MAP] = f->map->mf;
+	rdma->params[DW_EDMA_REMOTE_MAP] = ctx->map->mf;
 	rdma->params[DW_EDMA_REMOTE_FUNC] = 3;
 	rdma->nr_irqs = 2;
 	for (i = 0; i < rdma->nr_irqs; i++)
-		rdma->irqs[i] = f->irqs + i;
+		rdma->irqs[i] = ctx->irqs + i;
 	rdma->adev.name = DW_EDMA_REMOTE_DRIVER;
-	rdma->adev.dev.parent = f->dev;
-	rdma->adev.dev.release = import_release;
+	rdma->adev.dev.parent = ctx->dev;
+	rdma->adev.dev.release = attached_release;
 
-	return imp;
+	return att;
 }
 
-static void import_add(struct fix *f, struct import *imp)
+static void attached_add(struct dw_edma_test_ctx *ctx, struct attached *att)
 {
-	struct auxiliary_device *adev = &imp->rdma.adev;
+	struct auxiliary_device *adev = &att->rdma.adev;
 
-	reinit_completion(&imp->released);
-	KUNIT_ASSERT_EQ(f->test, auxiliary_device_init(adev), 0);
-	KUNIT_ASSERT_EQ(f->test, __auxiliary_device_add(adev, "ntb_hw_edma"), 0);
+	reinit_completion(&att->released);
+	KUNIT_ASSERT_EQ(ctx->test, auxiliary_device_init(adev), 0);
+	KUNIT_ASSERT_EQ(ctx->test, __auxiliary_device_add(adev, "ntb_hw_edma"),
+			0);
 }
 
-static void import_del(struct import *imp)
+static void attached_del(struct attached *att)
 {
-	auxiliary_device_delete(&imp->rdma.adev);
-	auxiliary_device_uninit(&imp->rdma.adev);
-	wait_for_completion(&imp->released);
-	memset(&imp->rdma.adev.dev, 0, sizeof(imp->rdma.adev.dev));
+	auxiliary_device_delete(&att->rdma.adev);
+	auxiliary_device_uninit(&att->rdma.adev);
+	wait_for_completion(&att->released);
+	memset(&att->rdma.adev.dev, 0, sizeof(att->rdma.adev.dev));
 }
 
-static bool import_filter(struct dma_chan *chan, void *dev)
+static bool attached_filter(struct dma_chan *chan, void *dev)
 {
 	return chan->device->dev == dev;
 }
 
-static struct dma_chan *import_request(struct import *imp)
+static struct dma_chan *attached_request(struct attached *att)
 {
 	dma_cap_mask_t mask;
 
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_SLAVE, mask);
 
-	return dma_request_channel(mask, import_filter, &imp->rdma.adev.dev);
+	return dma_request_channel(mask, attached_filter, &att->rdma.adev.dev);
 }
 
 /* Across link cycles, and with a client that releases its channel late. */
 static void dw_edma_test_aux(struct kunit *test)
 {
-	struct fix *f = fix_create(test, test->param_value,
-				   DW_EDMA_CHIP_PARTIAL);
-	struct import *imp = import_create(f);
-	struct dma_chan *chan[FIX_CHANS + 1];
-	struct device *dev = &imp->rdma.adev.dev;
+	struct dw_edma_test_ctx *ctx =
+		dw_edma_test_create(test, test->param_value, DW_EDMA_CHIP_PARTIAL);
+	struct attached *att = attached_create(ctx);
+	struct dma_chan *chan[TEST_CHANS + 1];
+	struct device *dev = &att->rdma.adev.dev;
 	struct dma_slave_caps caps;
 	unsigned int i, cycle;
 
-	fix_set_msi(f, 0x100);
+	dw_edma_test_set_msi(ctx, 0x100);
 	for (cycle = 0; cycle < 3; cycle++) {
-		imp->rdma.num_notify = cycle;
-		imp->rdma.adev.dev.parent = f->dev;
-		imp->rdma.adev.dev.release = import_release;
-		import_add(f, imp);
+		att->rdma.num_notify = cycle;
+		att->rdma.adev.dev.parent = ctx->dev;
+		att->rdma.adev.dev.release = attached_release;
+		attached_add(ctx, att);
 		if (!dev->driver) {
-			import_del(imp);
+			attached_del(att);
 			KUNIT_FAIL(test, "dw-edma-aux did not bind");
 			return;
 		}
 		/* An unbound device would be of no use to the link driver */
 		KUNIT_EXPECT_TRUE(test, dev->driver->suppress_bind_attrs);
 
-		for (i = 0; i <= FIX_CHANS; i++)
-			chan[i] = import_request(imp);
-		for (i = 0; i < FIX_CHANS; i++) {
+		for (i = 0; i <= TEST_CHANS; i++)
+			chan[i] = attached_request(att);
+		for (i = 0; i < TEST_CHANS; i++) {
 			struct dw_edma_chan *c;
 
 			KUNIT_ASSERT_NOT_NULL(test, chan[i]);
@@ -260,15 +263,15 @@ static void dw_edma_test_aux(struct kunit *test)
 					0x4000000000 + i * SZ_4K);
 			KUNIT_EXPECT_EQ(test, c->func_no, 3);
 			KUNIT_EXPECT_EQ(test, (int)c->irq_mode,
-					i + cycle >= FIX_CHANS ?
-					(int)DW_EDMA_CH_IRQ_LOCAL :
-					(int)DW_EDMA_CH_IRQ_REMOTE);
+					i + cycle >= TEST_CHANS ?
+						(int)DW_EDMA_CH_IRQ_LOCAL :
+						(int)DW_EDMA_CH_IRQ_REMOTE);
 		}
-		KUNIT_EXPECT_NULL(test, chan[FIX_CHANS]);
+		KUNIT_EXPECT_NULL(test, chan[TEST_CHANS]);
 
-		for (i = 1; i < FIX_CHANS; i++)
+		for (i = 1; i < TEST_CHANS; i++)
 			dma_release_channel(chan[i]);
-		import_del(imp);
+		attached_del(att);
 		dmaengine_terminate_sync(chan[0]);
 		dma_release_channel(chan[0]);
 	}
@@ -277,14 +280,14 @@ static void dw_edma_test_aux(struct kunit *test)
 /* The parameters that only the driver can judge. */
 static void dw_edma_test_aux_refused(struct kunit *test)
 {
-	struct fix *f = fix_create(test, test->param_value,
-				   DW_EDMA_CHIP_PARTIAL);
-	struct import *imp = import_create(f);
-	struct remote_dma_device *rdma = &imp->rdma;
+	struct dw_edma_test_ctx *ctx =
+		dw_edma_test_create(test, test->param_value, DW_EDMA_CHIP_PARTIAL);
+	struct attached *att = attached_create(ctx);
+	struct remote_dma_device *rdma = &att->rdma;
 	bool good;
 	unsigned int i;
 
-	fix_set_msi(f, 0x100);
+	dw_edma_test_set_msi(ctx, 0x100);
 	for (i = 0; i < 10; i++) {
 		struct remote_dma_device saved = *rdma;
 
@@ -317,16 +320,16 @@ static void dw_edma_test_aux_refused(struct kunit *test)
 			rdma->params[0] = EDMA_MF_HDMA_NATIVE;
 			break;
 		case 9:
-			memset(f->regs, 0xff, FIX_REGS_SIZE);
+			memset(ctx->regs, 0xff, TEST_REGS_SIZE);
 			break;
 		}
 
-		import_add(f, imp);
+		attached_add(ctx, att);
 		KUNIT_EXPECT_EQ_MSG(test, !!rdma->adev.dev.driver, good,
 				    "case %u", i);
 		KUNIT_EXPECT_EQ_MSG(test, !!rdma->adev.dev.dma_parms, good,
 				    "case %u", i);
-		import_del(imp);
+		attached_del(att);
 		*rdma = saved;
 	}
 }
@@ -339,8 +342,9 @@ static struct kunit_case remote_dma_cases[] = {
 };
 
 static struct kunit_case dw_edma_aux_cases[] = {
-	KUNIT_CASE_PARAM(dw_edma_test_aux, fix_shared_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_aux_refused, fix_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_aux, dw_edma_test_shared_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_aux_refused,
+			 dw_edma_test_shared_map_gen_params),
 	{ }
 };
 

@@ -15,7 +15,7 @@
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
-#include "ntb_hw_epf.h"
+#include "ntb_hw_epf_config.h"
 
 #define NTB_EPF_MIN_SLOTS	(NTB_EPF_SLOT_DB + 1)
 #define NTB_EPF_MAX_MSI		32

@@ -5,12 +5,12 @@ end of a session when the endpoint's NTB device goes."""
 import os
 import re
 
-from lib_recovery import Load, back
+from lib_recovery import NOWHERE, Load, back
 from remote_edma import edma
 from remote_edma_buffers import NO_WAY
 from remote_edma_reload import STUCK
 from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, CTRL_BAR, STATUS, peek, send_command
-from bench.testing import equal, net
+from bench.testing import equal, net, require
 
 # include/linux/ntb_epf.h
 LINK_UP, LINK_DOWN = 5, 6
@@ -65,6 +65,28 @@ def fenced_endpoint_is_asked(b):
     found = [f"{each['kind']} {each['detail']}" for each in b.model.violations()["list"]]
     b.model.clear_violations()
     equal([each for each in found if not re.match(NO_WAY, each)], [], "other violations")
+
+
+@edma(up="netdev", timeout=120, allow=STUCK, violations=NOWHERE, covers=("F04",))
+def first_command_is_busy(b):
+    """A host is restarted while the endpoint's DMA engine does not stop: its driver repeats its first
+    command until the engine has stopped, and binds."""
+    back(b)
+    b.model.fault("engine stuck")
+    b.rc.kill()
+    b.boot_rc()
+    last = peek(b, CMD_SEQ_DONE)
+    probe = b.rc.spawn("modprobe ntb_hw_epf")
+    b.until(lambda: peek(b, CMD_SEQ_DONE) != last, what="the answer to the first command")
+    b.model.fault("engine on")
+    probe.check()
+    require(b.rc.check("ls /sys/bus/ntb/devices").split(), "the host's driver has not bound")
+    b.load_transport(b.rc)
+    b.rc.modprobe("ntb_netdev")
+    net.configure(b.rc)
+    for guest in b.guests:
+        net.wait_carrier(guest)
+    back(b)
 
 
 @edma(up="netdev", params={"running": (False, True)}, covers=("F20",))

@@ -10,7 +10,7 @@
 #include <linux/array_size.h>
 #include <linux/sizes.h>
 
-#include "../ntb_hw_epf.h"
+#include "../ntb_hw_epf_config.h"
 
 static const struct ntb_epf_bars good_bars = {
 	.len = { SZ_4K, 0, SZ_1M, SZ_64K, 128, 0 },

@@ -3,8 +3,8 @@
  * Validation of the control region by ntb_hw_epf.
  */
 
-#ifndef _NTB_HW_EPF_H_
-#define _NTB_HW_EPF_H_
+#ifndef _NTB_HW_EPF_CONFIG_H_
+#define _NTB_HW_EPF_CONFIG_H_
 
 #include <linux/ntb_epf.h>
 #include <linux/pci.h>
@@ -75,4 +75,4 @@ int ntb_epf_config_init(struct ntb_epf_config *config,
 bool ntb_epf_db_place(u32 entry_size, u32 offset, unsigned int slot,
 		      resource_size_t db_len, u32 *place);
 
-#endif /* _NTB_HW_EPF_H_ */
+#endif /* _NTB_HW_EPF_CONFIG_H_ */
