@@ -184,7 +184,7 @@ enum edma_session {
  * @block_set: the memory window leads to it
  * @peer: the peer's block, as seen through the window
  * @peer_size: size of that window
- * @monitor: writes the heartbeat and watches the peer's
+ * @monitor: publishes the heartbeat and polls the peer's
  * @heartbeat: own counter
  * @peer_progress: sum of what the peer moves, when it changed last; monitor only
  * @progress_at: when that was, jiffies

@@ -17,8 +17,8 @@
 #define PEER_TIMEOUT_MS		2000	/* a peer without progress is dead then */
 
 /*
- * Changes while the peer lives: its heartbeat, and what it writes to the rings. A
- * machine that is busy with packets may not get to the heartbeat for long.
+ * Changes while the peer is alive: its heartbeat, and its indices in the rings. A
+ * machine that is busy with packets may delay the heartbeat.
  */
 static u32 monitor_progress(struct edma_ctx *e)
 {
@@ -57,7 +57,7 @@ static const char *monitor_problem(struct edma_ctx *e)
 
 	for (i = 0; i < e->nt->qp_active; i++)
 		if (!ntb_edma_qp_check(e, i))
-			return "DMA does not get on";
+			return "DMA makes no progress";
 
 	return NULL;
 }

@@ -3,7 +3,7 @@
  * Rings of the remote-eDMA transport: wire format, arithmetic and the checks of
  * everything that the peer writes. All of it takes plain values, so that it can
  * be tested without a device. Documentation/driver-api/ntb.rst has the picture
- * and says why the order of the writes is right.
+ * and explains the order of the writes.
  *
  * Each side has one block of memory that its peer writes and only it reads:
  *
@@ -50,7 +50,7 @@ static_assert(sizeof(struct ntb_edma_block) == 64);
  * struct ntb_edma_ctl - state of a queue, written by the peer
  * @state: state word of the queue at the peer, NTB_EDMA_QP_WORD()
  * @post_index: buffers the peer has posted in this generation
- * @done_index: buffers of this side the peer has filled or given up in it
+ * @done_index: buffers of this side that the peer has filled or failed to fill
  * @reserved: 0
  */
 struct ntb_edma_ctl {

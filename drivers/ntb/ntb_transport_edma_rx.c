@@ -5,7 +5,7 @@
  *   mapped -> post record -> post_index -> doorbell
  *
  * and back to the client when the peer has filled it.
- * Documentation/driver-api/ntb.rst says why the order of the writes is right.
+ * Documentation/driver-api/ntb.rst explains the order of the writes.
  */
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
@@ -45,7 +45,7 @@ static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 	memcpy_toio(p, &post, sizeof(post));
 }
 
-/* Hand the client's buffers to the peer: records, then the index. */
+/* Post the client's buffers to the peer: records, then the index. */
 bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct ntb_transport_qp *qp = eq->qp;
@@ -81,7 +81,7 @@ bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
 	return true;
 }
 
-/* One buffer comes back from the peer. Returns false if the record is no good. */
+/* Return one buffer to the client. Returns false if the record is rejected. */
 static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct ntb_transport_qp *qp = eq->qp;

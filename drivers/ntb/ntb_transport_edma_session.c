@@ -217,9 +217,9 @@ static const char *session_explain(struct edma_ctx *e, int err)
 }
 
 /*
- * Not now, or not at all: then the peer is told as well. A window that is too
- * small does not grow, and a controller does not get new abilities, so that is
- * tried again only for another session of the peer.
+ * The next step is not possible now (-EAGAIN), or the session has failed, which
+ * is published. Where another attempt cannot succeed, only another session of
+ * the peer ends that.
  */
 static int session_fail(struct edma_ctx *e, u32 peer_epoch, int err)
 {
@@ -286,7 +286,7 @@ static int session_peer_failed(struct edma_ctx *e)
 	return -EAGAIN;
 }
 
-/* Does the peer use this protocol? If not, the user is told what to load. */
+/* Does the peer use this protocol? If not, log what to load. */
 static bool session_peer_matches(struct edma_ctx *e)
 {
 	u32 version = ntb_spad_read(e->nt->ndev, VERSION);

@@ -4,7 +4,7 @@
  *
  *   payload (DMA) -> done record -> done_index -> doorbell
  *
- * Documentation/driver-api/ntb.rst says why the order of the writes is right.
+ * Documentation/driver-api/ntb.rst explains the order of the writes.
  */
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
@@ -209,8 +209,8 @@ static void edma_tx_complete(struct edma_ctx *e, struct edma_qp *eq,
 
 /*
  * Report what the engine has finished, in order: records, then the index. The
- * payload is where it belongs before the engine says that it is done; posted
- * writes from this side do not pass each other.
+ * payload is in the peer's memory before the engine reports completion, and
+ * posted writes from this side do not pass each other.
  */
 bool ntb_edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
 {

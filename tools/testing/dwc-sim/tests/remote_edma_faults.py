@@ -43,10 +43,10 @@ def engine_is_off(b):
         moving(b)
         b.model.fault("engine off")
         for guest in b.guests:
-            guest.wait_dmesg("DMA does not get on, link goes down|peer has left, link goes down")
+            guest.wait_dmesg("DMA makes no progress, link goes down|peer has left, link goes down")
             net.wait_no_carrier(guest)
         before = received(b)
-        b.rc.wait_dmesg("DMA does not get on, link goes down", since=len(b.rc.lines))
+        b.rc.wait_dmesg("DMA makes no progress, link goes down", since=len(b.rc.lines))
         equal(received(b), before, "frames that arrived without the engine")
         b.model.fault("engine on")
         back(b)
@@ -79,7 +79,7 @@ def channel_hangs(b, side):
     with level(b, *b.guests), Load(b):
         moving(b)
         b.model.fault(f"stall {CHANNEL[side]} on")
-        getattr(b, side).wait_dmesg("DMA does not get on, link goes down")
+        getattr(b, side).wait_dmesg("DMA makes no progress, link goes down")
         net.wait_no_carrier(getattr(b, side))
         b.model.fault(f"stall {CHANNEL[side]} off")
         back(b)

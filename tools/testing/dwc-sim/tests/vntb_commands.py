@@ -17,7 +17,7 @@ LINK_UP, LINK_DOWN = 5, 6
 OK, BUSY = 1, 3
 FENCED = "the host has fenced the endpoint"
 # what a driver says when its peer has not answered within a second
-GIVES_UP = "cutting|silent|does not (leave|get on)|did not answer"
+GIVES_UP = "fencing|silent|no progress|did not answer"
 
 
 @edma(up="netdev", allow=STUCK, covers=("F12",))
