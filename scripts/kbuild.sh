@@ -62,7 +62,7 @@ kbuild_in() {
 # that was made anew may have older files with other content: objects of
 # another tree than the one that FILLED names are of no use.
 forget_stale() {
-	if [ -e "$1" ] && ! cmp -s "$2" "$1/filled"; then
+	if [ -e "$1/filled" ] && ! cmp -s "$2" "$1/filled"; then
 		say "$(short "$1") was built from another tree: starting anew"
 		rm -rf "$1"
 	fi

@@ -13,7 +13,7 @@ from .pair import Bench, Plan
 from .rundir import RunDirectory
 
 MODES = ("memcpy", "edma")
-SECONDS = 3             # of each iperf3 run
+SECONDS = 2             # of each iperf3 run
 PINGS = 20
 DIRECTIONS = ("rc_to_ep", "ep_to_rc")
 COUNTS = ("cpu_read", "cpu_write", "cpu_write_bytes", "dma_read_bytes", "dma_write_bytes",
@@ -55,7 +55,7 @@ def say(text):
     print(f"demo: {text}", flush=True)
 
 
-def measure(bench, mode, result, check=True):
+def measure(bench, mode, result, check=True, seconds=SECONDS):
     """Fill in result for one mode.  Returns how many bytes TCP moved in each direction."""
     start = time.monotonic()
     bench.up("netdev")
@@ -70,10 +70,10 @@ def measure(bench, mode, result, check=True):
         say(f"{mode}: iperf3 TCP, then UDP, {sender.side} to {receiver.side}")
         before = net.statistics(sender)["tx_packets"]
         bench.model.reset_counters()
-        tcp = net.iperf(sender, receiver, SECONDS)
+        tcp = net.iperf(sender, receiver, seconds)
         counted = bench.model.counters()["sum"]
         packets = net.statistics(sender)["tx_packets"] - before
-        udp = net.iperf(sender, receiver, SECONDS, udp=True)
+        udp = net.iperf(sender, receiver, seconds, udp=True)
         numbers["tcp"][direction] = {"mbps": tcp["mbps"]}
         moved[direction] = tcp["bytes"]
         numbers["udp"][direction] = {key: udp[key] for key in ("mbps", "sent", "lost")}

@@ -18,6 +18,7 @@ SETUPS = (
     ("series, memcpy, 64 KB", "series", "memcpy", None),
     ("series, edma, 64 KB", "series", "edma", None),
 )
+SECONDS = 3             # of each iperf3 run
 ARROW = {"rc_to_ep": "RC to EP", "ep_to_rc": "EP to RC"}
 
 
@@ -38,7 +39,7 @@ def once(run, label, variant, mode, mtu):
     result = {"modes": {}}
     with Bench(plan, os.path.join(run.path, label), os.path.join(run.logs, label)) as bench:
         try:
-            moved = measure(bench, mode, result, check=variant != "base")
+            moved = measure(bench, mode, result, check=variant != "base", seconds=SECONDS)
             bench.shut_down()
         except Failure as error:
             raise Failure(f"{error}; log: {paths.rel(bench.logs)}") from error
