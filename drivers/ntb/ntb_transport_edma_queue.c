@@ -66,7 +66,7 @@ bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 	u32 done = READ_ONCE(eq->tx_done);
 
 	if (eq->qp->active)
-		tasklet_schedule(&eq->qp->rxc_db_work);
+		tasklet_schedule(&eq->qp->poll_tasklet);
 
 	if (done != eq->tx_seen || done == READ_ONCE(eq->tx_head)) {
 		eq->tx_seen = done;

@@ -28,7 +28,7 @@ void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
 	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
 
 	if (qp->active)
-		tasklet_schedule(&qp->rxc_db_work);
+		tasklet_schedule(&qp->poll_tasklet);
 }
 
 static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,

@@ -54,7 +54,7 @@ static void edma_tx_callback(void *param, const struct dmaengine_result *res)
 	/* Pairs with smp_load_acquire() in ntb_edma_tx_report() */
 	smp_store_release(&slot->done, true);
 
-	tasklet_schedule(&qp->rxc_db_work);
+	tasklet_schedule(&qp->poll_tasklet);
 }
 
 static int edma_tx_submit(struct edma_qp *eq, struct edma_tx_slot *slot,

@@ -16,6 +16,8 @@ SUITES = {
     "pci_epc_kunit": "drivers/pci/endpoint/tests",
     "pci_epf_vntb_kunit": "drivers/pci/endpoint/functions/tests",
     "ntb_core_kunit": "drivers/ntb/tests",
+    "ntb_transport_core_kunit": "drivers/ntb/tests",
+    "ntb_transport_memcpy_kunit": "drivers/ntb/tests",
     "ntb_transport_memcpy_state_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_ring_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_state_kunit": "drivers/ntb/tests",
@@ -43,7 +45,7 @@ def run_module(b, module):
 
 
 @test(variants=("series", "debug"), up="none", shared=False, params={"module": tuple(SUITES)}, timeout=120,
-      covers=("F01", "F07", "F15", "R02", "R04", "R07", "R08", "R12", "R17", "R18", "R21", "R25", "R29", "R33"))
+      covers=("F01", "F03", "F06", "F07", "F15", "R02", "R04", "R07", "R08", "R12", "R17", "R18", "R21", "R25", "R29", "R33"))
 def suite(b, module):
     """Every suite that the series adds."""
     run_module(b, module)
