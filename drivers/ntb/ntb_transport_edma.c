@@ -89,7 +89,6 @@ static int edma_init(struct ntb_transport_ctx *nt)
 		goto err_free;
 	}
 
-	nt->mw_count = 1;
 	nt->qp_default = DEFAULT_QPS;
 	nt->backend_priv = e;
 
@@ -130,11 +129,6 @@ static int edma_qp_init(struct ntb_transport_qp *qp)
 	return 0;
 }
 
-static int edma_qp_create(struct ntb_transport_qp *qp)
-{
-	return 0;
-}
-
 static void edma_qp_destroy(struct ntb_transport_qp *qp)
 {
 	guard(mutex)(&qp->link_lock);
@@ -155,12 +149,10 @@ const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {
 	.link_setup = ntb_edma_session_setup,
 	.link_teardown = ntb_edma_session_teardown,
 	.qp_init = edma_qp_init,
-	.qp_create = edma_qp_create,
 	.qp_destroy = edma_qp_destroy,
 	.qp_link_ready = ntb_edma_link_ready,
 	.qp_reset = ntb_edma_link_reset,
 	.tx_enqueue = ntb_edma_tx_enqueue,
-	.rx_enqueue = ntb_edma_rx_enqueue,
 	.poll = ntb_edma_qp_poll,
 	.tx_free_entry = ntb_edma_tx_free_entry,
 	.max_size = edma_max_size,

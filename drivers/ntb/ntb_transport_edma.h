@@ -294,8 +294,6 @@ bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
 
 /* ntb_transport_edma_rx.c */
-void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
-			 struct ntb_queue_entry *entry);
 void ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq);
 bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);

@@ -22,15 +22,6 @@ static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
 	return e->block + ntb_edma_done_offset(qp, e->entries, index);
 }
 
-void ntb_edma_rx_enqueue(struct ntb_transport_qp *qp,
-			 struct ntb_queue_entry *entry)
-{
-	ntb_list_add(&qp->ntb_rx_q_lock, &entry->entry, &qp->rx_pend_q);
-
-	if (qp->active)
-		tasklet_schedule(&qp->poll_tasklet);
-}
-
 static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 			    dma_addr_t addr, u32 len)
 {

@@ -83,7 +83,6 @@ static const struct ntb_dev_ops fake_ops = {
 
 static int fake_init(struct ntb_transport_ctx *nt)
 {
-	nt->mw_count = 1;
 	nt->qp_default = FAKE_QPS;
 
 	return 0;

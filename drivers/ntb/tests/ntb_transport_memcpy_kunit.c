@@ -8,6 +8,7 @@
 #include <linux/ntb_transport.h>
 
 #include "../ntb_transport_internal.h"
+#include "../ntb_transport_memcpy.h"
 
 #define BUF_LEN		2048
 #define PKT_LEN		100
@@ -15,7 +16,10 @@
 
 /**
  * struct memcpy_test_ctx - a queue with one receive buffer that was filled
+ * @nt: its device
+ * @mc: the backend's part of the device
  * @qp: the queue
+ * @mq: the backend's part of the queue
  * @entry: the buffer
  * @hdr: header of the packet in the ring
  * @info: where the peer reads how far the ring is read
@@ -23,7 +27,10 @@
  * @packets: number of packets that the client was given
  */
 struct memcpy_test_ctx {
+	struct ntb_transport_ctx nt;
+	struct ntb_memcpy_ctx mc;
 	struct ntb_transport_qp qp;
+	struct ntb_memcpy_qp mq;
 	struct ntb_queue_entry entry;
 	struct ntb_payload_header hdr;
 	struct ntb_rx_info info;
@@ -48,14 +55,18 @@ static int memcpy_rx_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
 
+	ctx->nt.backend_priv = &ctx->mc;
+	ctx->mc.qps = &ctx->mq;
+	ctx->mq.rx_info = (void __iomem *)&ctx->info;
+
 	qp = &ctx->qp;
+	qp->transport = &ctx->nt;
 	spin_lock_init(&qp->ntb_rx_q_lock);
 	INIT_LIST_HEAD(&qp->rx_post_q);
 	INIT_LIST_HEAD(&qp->rx_pend_q);
 	INIT_LIST_HEAD(&qp->rx_free_q);
 	qp->rx_handler = count_packet;
 	qp->cb_data = ctx;
-	qp->rx_info = (void __iomem *)&ctx->info;
 
 	ctx->hdr.flags = DESC_DONE_FLAG;
 	ctx->entry.qp = qp;
