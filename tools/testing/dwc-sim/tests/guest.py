@@ -71,6 +71,13 @@ def jobs_run_at_the_same_time(b):
     equal(forever.kill().code, -9, "the killed job's status")
 
 
+@test(variants=("series", "debug"), up="none", shared=False)
+def processors(b):
+    """The debug kernel runs on two processors, any other on one."""
+    b.rc.boot()
+    equal(b.rc.read("/sys/devices/system/cpu/online"), "0-1" if b.rc.variant == "debug" else "0", "processors")
+
+
 def functions(trace):
     """Their names, in the order of /proc/PID/stack: the innermost first."""
     return re.findall(r"\[<0>\] (\w+)\+", trace)
