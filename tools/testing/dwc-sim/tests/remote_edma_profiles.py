@@ -32,7 +32,7 @@ def doorbells(b):
 
 @edma(up="netdev", profiles=("no-emulated-irq",), covers=("R19", "R20"))
 def notify_channel(b):
-    """No write of the host can interrupt the EP: the last of the lent channels does, for each
+    """No write of the host can interrupt the EP: the last of the delegated channels does, for each
     ring. Payload has the others."""
     for guest in b.guests:
         equal(net.ping(guest, 5)["lost"], 0, f"pings lost from {guest.side}")

@@ -230,11 +230,16 @@ def unknown_endpoint(b, version):
     works(b)
 
 
-def send_command(b, command, argument, seq):
-    """A command to the EP, as ntb_hw_epf writes it: how it was answered."""
+def write_command(b, command, argument, seq):
+    """A command to the EP, as ntb_hw_epf writes it, which may write the next one at once."""
     poke(b, ARGUMENT, argument)
     poke(b, CMD_SEQ, seq)
     poke(b, COMMAND, command)
+
+
+def send_command(b, command, argument, seq):
+    """The same where the driver is idle: how it was answered."""
+    write_command(b, command, argument, seq)
     b.until(lambda: peek(b, CMD_SEQ_DONE) == seq, what="the EP to answer a command")
     return peek(b, STATUS) & 0xffff
 
