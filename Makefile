@@ -75,11 +75,12 @@ fetch: deps-fetch
 tree: deps-tree fetch
 	@scripts/tree
 
-##   kernel [VARIANT=series|base|debug]
-##                        build User-Mode-Linux of build/linux; of the base; with all checks
+##   kernel [VARIANT=series|base|debug|time]
+##                        build User-Mode-Linux of build/linux; of the base; with all checks;
+##                        with virtual time
 kernel: kernel-$(VARIANT)
-.PHONY: kernel-base kernel-series kernel-debug
-kernel-base kernel-series kernel-debug: kernel-%: deps-kernel tree
+.PHONY: kernel-base kernel-series kernel-debug kernel-time
+kernel-base kernel-series kernel-debug kernel-time: kernel-%: deps-kernel tree
 	@VARIANT=$* scripts/kernel
 
 ##   arm64                build what a Spider board needs, as host or endpoint, into build/arm64

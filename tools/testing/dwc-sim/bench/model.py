@@ -44,10 +44,11 @@ class Model:
 
     # ---------------------------------------------------------- life
 
-    def start(self, profile, trace=True, binary=None, rc_slot=0):
+    def start(self, profile, trace=True, binary=None, rc_slot=0, options=()):
+        """options are further words of its command line."""
         argv = [binary or paths.MODEL, "--profile", paths.profile(profile),
                 *(word for name in self.rc_sockets(profile) for word in ("--rc-socket", name)),
-                "--rc-slot", str(rc_slot), "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL]
+                "--rc-slot", str(rc_slot), "--ep-socket", self.EP_SOCKET, "--control", self.CONTROL, *options]
         if trace:
             argv += ["--trace", self.TRACE]
         ready, ready_write = os.pipe()
@@ -68,7 +69,8 @@ class Model:
         os.set_blocking(self._output, False)
         self.loop.add(self._output, self._on_output)
         self._await_ready(ready)
-        self._connect()
+        if not options:                 # in virtual time it answers when the guests have gone
+            self.connect()
 
     def _await_ready(self, fd):
         said = bytearray()
@@ -90,7 +92,7 @@ class Model:
             self.loop.run(lambda: self._output < 0, GRACE, "the model's last words")
             raise BenchError(f"the model does not start: {self.last_line or 'it printed nothing'}")
 
-    def _connect(self):
+    def connect(self):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # through a descriptor: a socket's path has to be shorter than 108 bytes
         directory = os.open(self.directory, os.O_PATH)

@@ -23,7 +23,9 @@ DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
 SETUP_TOOL = os.path.join(REPO, "tools", "pci", "ntb-edma-setup", "ntb-edma-setup")
 
-VARIANTS = ("base", "series", "debug", "bisect")
+VARIANTS = ("base", "series", "debug", "bisect", "time")
+BOARDS = os.path.join(SIM, "boards")
+SCENARIOS = os.path.join(SIM, "scenarios")
 
 
 def kernel(variant):

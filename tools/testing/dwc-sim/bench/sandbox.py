@@ -49,8 +49,9 @@ def require_memory(guests, size):
                          f"{have >> 20} MB are free: end other programs, or run fewer jobs")
 
 
-def command(argv, memory, writable, directory):
-    """The bubblewrap command line around argv."""
+def command(argv, memory, writable, directory, places=()):
+    """The bubblewrap command line around argv.  With places, (option, path, path inside) of binds,
+    /mnt holds these and nothing else."""
     wrap = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net",
             "--ro-bind", "/", "/", "--dev", "/dev",
             "--size", str(memory + SLACK), "--tmpfs", "/dev/shm",
@@ -58,6 +59,10 @@ def command(argv, memory, writable, directory):
             "--proc", "/proc", "--remount-ro", "/proc"]
     for path in writable:
         wrap += ["--bind", path, path]
+    if places:
+        wrap += ["--tmpfs", "/mnt"]
+    for place in places:
+        wrap += place
     wrap += ["--chdir", directory, "--clearenv", "--setenv", "TMPDIR", "/dev/shm",
              "--setenv", "PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "--setenv", "HOME", "/dev/shm"]
     # What is left is enough to read a clone in somebody's private home.  Not with
@@ -67,10 +72,10 @@ def command(argv, memory, writable, directory):
     return wrap + ["--", "setpriv", f"--bounding-set={keep}", f"--inh-caps={keep}", "--"] + argv
 
 
-def start(argv, memory, writable, directory, stdout, pass_fds):
+def start(argv, memory, writable, directory, stdout, pass_fds, places=()):
     """Start argv in the sandbox; its only way out is stdout and pass_fds."""
     try:
-        return subprocess.Popen(command(argv, memory, writable, directory),
+        return subprocess.Popen(command(argv, memory, writable, directory, places),
                                 stdin=subprocess.DEVNULL, stdout=stdout, stderr=stdout,
                                 pass_fds=pass_fds, start_new_session=True)
     except FileNotFoundError:

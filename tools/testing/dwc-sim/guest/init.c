@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PID 1 of a guest of the dwc-sim bench: sets the machine up (setup.c), then runs
- * commands for the bench until the bench goes away, then powers off.
+ * commands for the bench until the bench goes away, then powers off. In virtual
+ * time nothing may come from outside: it runs the script DWC_SCENARIO instead.
  *
  * The bench talks to it over the first serial line.  Both directions carry
  * frames: le32 payload length, le32 job number, one byte kind, payload.
@@ -441,6 +442,31 @@ static void empty_quarantine(void)
 	close(ends[1]);
 }
 
+/* Its output goes to the console, its results to the shared folder. */
+static void run_scenario(const char *script)
+{
+	pid_t pid = fork(), child;
+	int status;
+
+	if (pid < 0)
+		die("start %s", script);
+	if (!pid) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		setsid();
+		execl("/bin/bash", "bash", script, NULL);
+		_exit(127);
+	}
+	do {
+		child = waitpid(-1, &status, 0);
+	} while (child != pid && (child > 0 || errno == EINTR));
+	printf("dwc-sim scenario ended with %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	fflush(stdout);
+	power_off();
+}
+
 static void serve(void)
 {
 	int interval = getenv("DWC_QUARANTINE") ? QUARANTINE_MS : -1;
@@ -503,6 +529,8 @@ int main(void)
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	set_up_machine();
+	if (getenv("DWC_SCENARIO"))
+		run_scenario(getenv("DWC_SCENARIO"));
 	open_line();
 	if (uname(&uts))
 		die("uname");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* eDMA: doorbells, linked lists, data movement, completion and abort. */
+/* eDMA: doorbells, linked lists, data movement, completion and abort; see edma-time.c for time. */
 #include "edma.h"
 #include "fabric.h"
 #include "faults.h"
@@ -14,15 +14,15 @@
 /* More link elements in a row than this, and the list leads nowhere. */
 #define MAX_LINKS	2
 
-static enum initiator initiator(enum dma_dir dir)
+enum initiator edma_initiator(enum dma_dir dir)
 {
 	return dir == DIR_WR ? BY_EDMA_WR : BY_EDMA_RD;
 }
 
 /* Requests to the host are those of the function that the channel's control 1 says. */
-static struct origin origin(const struct sim *sim, enum dma_dir dir, unsigned int ch)
+struct origin edma_origin(const struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
-	return (struct origin){ initiator(dir),
+	return (struct origin){ edma_initiator(dir),
 				EDMA_CTL_FUNC(sim->edma.half[dir].chan[ch].ctl1) };
 }
 
@@ -30,6 +30,10 @@ static void set_state(struct edma_chan *c, enum edma_state s)
 {
 	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
 	c->elem.valid = false;
+	c->epoch++;
+	c->under_way = 0;
+	c->asked = 0;
+	c->chained = false;
 }
 
 /* A memory write to the host that a device driver takes as an interrupt. */
@@ -41,7 +45,7 @@ static void send_imwr(struct sim *sim, enum dma_dir dir, unsigned int ch, uint64
 	put_le(data, h->imwr_data[ch], 4);
 	trace(&sim->report, "edma %s%u IMWr 0x%llx = 0x%x", dir_name[dir], ch,
 	      (unsigned long long)addr, (unsigned int)get_le(data, 4));
-	fabric_to_rc(sim, origin(sim, dir, ch), addr, data, sizeof(data), true);
+	edma_post(sim, edma_origin(sim, dir, ch), addr, data, sizeof(data));
 }
 
 static void done(struct sim *sim, enum dma_dir dir, unsigned int ch, uint32_t ctl)
@@ -97,6 +101,12 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 		send_imwr(sim, dir, ch, h->abort_imwr);
 }
 
+/** edma_local_error() - the endpoint's memory does not have what a channel moves */
+void edma_local_error(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	abort_chan(sim, dir, ch, ERR_APP);
+}
+
 static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	trace(&sim->report, "edma %s%u stopped", dir_name[dir], ch);
@@ -141,7 +151,7 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	uint8_t raw[EDMA_LLE_SIZE];
 	uint32_t ctl;
 
-	if (fabric_to_ep(sim, initiator(dir), c->llp, raw, sizeof(raw), false)) {
+	if (fabric_to_ep(sim, edma_initiator(dir), c->llp, raw, sizeof(raw), false)) {
 		abort_chan(sim, dir, ch, ERR_LL_FETCH);
 		return false;
 	}
@@ -176,17 +186,17 @@ static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	return true;
 }
 
-/* Up to @max bytes of the current element. Returns bytes moved, or -1 on an error. */
-static long move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
+/** edma_move() - up to @max bytes of the current element. Return: bytes, or -1 on an error */
+long edma_move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
 {
 	struct edma_elem *e = &sim->edma.half[dir].chan[ch].elem;
 	size_t n = min_t(size_t, e->left, max);
 	enum fabric_status st;
 
 	if (dir == DIR_RD)
-		st = fabric_dma(sim, origin(sim, dir, ch), e->sar, e->dar, n, false);
+		st = fabric_dma(sim, edma_origin(sim, dir, ch), e->sar, e->dar, n, false);
 	else
-		st = fabric_dma(sim, origin(sim, dir, ch), e->dar, e->sar, n, true);
+		st = fabric_dma(sim, edma_origin(sim, dir, ch), e->dar, e->sar, n, true);
 
 	switch (st) {
 	case FABRIC_OK:
@@ -207,12 +217,32 @@ static long move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
 	return (long)n;
 }
 
-static void run(struct sim *sim, enum dma_dir dir, unsigned int ch)
+/** edma_ended() - all bytes of the current element have moved */
+void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
+	uint32_t ctl = c->elem.ctl;
+
+	c->elem.valid = false;
+	c->elements++;
+	if (!takes_list(c))
+		stop_chan(sim, dir, ch);
+	done(sim, dir, ch, ctl);
+}
+
+/**
+ * edma_run() - a channel does a bounded amount of work
+ * @sim:	the model
+ * @dir:	which half
+ * @ch:		the channel
+ *
+ * In virtual time it goes up to the next step that takes time.
+ */
+void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
 	size_t budget = STEP_BYTES;
 	unsigned int elements = 0;
-	uint32_t ctl;
 	long n;
 
 	/*
@@ -223,24 +253,25 @@ static void run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		if (!c->elem.valid) {
 			if (!fetch(sim, dir, ch))
 				return;
+			if (c->elem.valid && edma_start_takes_time(sim, dir, ch))
+				return;
 			continue;
+		}
+		if (sim->clock.timed) {
+			edma_ask(sim, dir, ch);
+			return;
 		}
 		if (!budget || elements == STEP_ELEMENTS)
 			return;
-		n = move(sim, dir, ch, budget);
+		n = edma_move(sim, dir, ch, budget);
 		if (n < 0)
 			return;
 		budget -= (size_t)n;
 		if (c->elem.left)
 			continue;
 
-		ctl = c->elem.ctl;
-		c->elem.valid = false;
-		c->elements++;
 		elements++;
-		if (!takes_list(c))
-			stop_chan(sim, dir, ch);
-		done(sim, dir, ch, ctl);
+		edma_ended(sim, dir, ch);
 	}
 }
 
@@ -261,7 +292,7 @@ bool edma_step(struct sim *sim)
 
 			if (!edma_running(c) || sim->faults.stall[d][ch])
 				continue;
-			run(sim, d, ch);
+			edma_run(sim, d, ch);
 			more |= edma_running(c);
 		}
 	}
@@ -276,6 +307,7 @@ static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	c->links = 0;
 	c->runs++;
 	set_state(c, CS_RUNNING);
+	edma_begin(sim, dir, ch);
 	if (!takes_list(c)) {
 		if (inject(sim, dir, ch))
 			return;
@@ -286,7 +318,7 @@ static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		return;
 	}
 	/* A list whose first element is not there yet is a driver's mistake. */
-	if (fabric_to_ep(sim, initiator(dir), c->llp, raw, sizeof(raw), false))
+	if (fabric_to_ep(sim, edma_initiator(dir), c->llp, raw, sizeof(raw), false))
 		return;		/* reported; the fetch will fail the same way */
 	if (!(get_le(raw, 4) & EDMA_CTL_LLP) &&
 	    !(get_le(raw, 4) & EDMA_CTL_CB) != !(c->ctl1 & EDMA_CTL_CCS))

@@ -103,6 +103,11 @@ struct edma_elem {
  * @llp:	next element
  * @links:	link elements followed since the last data element
  * @elem:	current element
+ * @epoch:	in virtual time: changes with each stop, and what is under way is void then
+ * @under_way:	in virtual time: requests of the element that have not ended
+ * @asked:	in virtual time: bytes of these
+ * @began:	in virtual time: when the element before was known, ns
+ * @chained:	in virtual time: an element came before in this run
  * @elements:	data elements finished since power-on
  * @runs:	doorbells that started it
  */
@@ -112,6 +117,11 @@ struct edma_chan {
 	uint64_t sar, dar, llp;
 	unsigned int links;
 	struct edma_elem elem;
+	uint32_t epoch;
+	unsigned int under_way;
+	uint32_t asked;
+	uint64_t began;
+	bool chained;
 	uint64_t elements, runs;
 };
 
@@ -143,12 +153,14 @@ struct edma_half {
  * @half:	write and read half
  * @emulated:	interrupt emulation holds the line
  * @line:	state of edma_int
+ * @local_busy:	in virtual time: until when the local memory is taken, ns
  * @reg_access:	register accesses by [side][write][offset / 4]
  */
 struct edma {
 	struct edma_half half[NR_DIRS];
 	bool emulated;
 	bool line;
+	uint64_t local_busy;
 	uint64_t reg_access[NR_SIDES][2][EDMA_FILE_SIZE / 4];
 };
 
@@ -162,6 +174,18 @@ bool edma_reg_name(unsigned int off, char *buf, size_t len);
 void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v);
 void edma_halt_all(struct sim *sim, enum dma_dir dir);
 void edma_irq_update(struct sim *sim);
+
+/* Between edma-run.c and edma-time.c. */
+enum initiator edma_initiator(enum dma_dir dir);
+struct origin edma_origin(const struct sim *sim, enum dma_dir dir, unsigned int ch);
+long edma_move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max);
+void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_local_error(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_post(struct sim *sim, struct origin from, uint64_t addr, const void *data, size_t len);
+void edma_begin(struct sim *sim, enum dma_dir dir, unsigned int ch);
+bool edma_start_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_ask(struct sim *sim, enum dma_dir dir, unsigned int ch);
 
 static inline bool edma_running(const struct edma_chan *c)
 {

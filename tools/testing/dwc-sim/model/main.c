@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "board.h"
+#include "calendar.h"
+#include "clock.h"
 #include "control.h"
 #include "pcidev.h"
 #include "sim.h"
@@ -24,11 +26,15 @@ static struct control control;
 enum { DEV_RC, DEV_EP = DEV_RC + MAX_FUNCS, NR_DEVS };
 static struct pcidev dev[NR_DEVS];
 
-/* A socket for each of them, and the command socket. */
-enum { LISTEN_CONTROL = NR_DEVS, NR_LISTEN };
+/* A socket for each of them, the command socket, and the calendar's. */
+enum { LISTEN_CONTROL = NR_DEVS, LISTEN_CALENDAR, NR_LISTEN };
 static const char *sock_path[NR_LISTEN];
 static int listen_fd[NR_LISTEN];
 static unsigned int rc_slot;
+
+/* In virtual time only. */
+static struct calendar calendar;
+static uint64_t host_at, until = EVENT_NEVER;
 
 static volatile sig_atomic_t stop;
 
@@ -44,18 +50,18 @@ static void die(const char *what, const char *detail)
 	exit(1);
 }
 
-static uint64_t now_ms(void)
+static void tick(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	if (!sim.clock.timed)
+		clock_tick(&sim.clock);
+	irq_tick(&sim.irq, sim.clock.now / 1000000);
 }
 
 static void usage(void)
 {
 	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
 	       "               [--rc-slot N] [--trace FILE] [--ready-fd N]\n"
+	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS]]\n"
 	       "\n"
 	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
@@ -66,6 +72,10 @@ static void usage(void)
 	       "  --ep-socket PATH  where the endpoint connects\n"
 	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
 	       "  --trace FILE      readable trace of every access\n"
+	       "  --board FILE      virtual time: what things cost (key = value # source)\n"
+	       "  --calendar PATH   virtual time: where both guests' time-travel=ext connects\n"
+	       "  --host-at NS      virtual time: when the host is switched on and the link trains\n"
+	       "  --until NS        virtual time: end with an error if guests still run then\n"
 	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n");
 }
 
@@ -96,8 +106,47 @@ static unsigned int parse_slot(const char *word)
 	return slot;
 }
 
-static void parse_args(int argc, char **argv, struct profile *profile, const char **trace_path,
-		       int *ready_fd)
+static uint64_t ns(const char *s)
+{
+	unsigned long long v;
+	char *end;
+
+	errno = 0;
+	v = strtoull(s, &end, 0);
+	if (errno || end == s || *end || *s == '-')
+		die(s, "not a time in ns");
+	return v;
+}
+
+/* What the arguments say. */
+struct args {
+	struct profile profile;
+	struct board board;
+	bool timed;
+	const char *trace;
+	int ready_fd;
+};
+
+static void load(struct args *a, const char *profile, const char *board, unsigned int funcs)
+{
+	char err[200];
+
+	if (!profile || !funcs || !sock_path[DEV_EP] || !sock_path[LISTEN_CONTROL])
+		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
+	if (!board != !sock_path[LISTEN_CALENDAR])
+		die("arguments", "--board and --calendar are both needed for virtual time");
+	if (profile_load(&a->profile, profile, err, sizeof(err)))
+		die(profile, err);
+	if (funcs != a->profile.functions)
+		die(profile, "--rc-socket is needed once for each function of the profile");
+	a->timed = board;
+	if (!board || !board_load(&a->board, board, err, sizeof(err)))
+		return;
+	fprintf(stderr, "dwc-sim: %s:%s\n", board, err);
+	exit(1);
+}
+
+static void parse_args(int argc, char **argv, struct args *a)
 {
 	static const struct option opts[] = {
 		{ "profile", required_argument, NULL, 'p' },
@@ -107,12 +156,15 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 		{ "control", required_argument, NULL, 'c' },
 		{ "trace", required_argument, NULL, 't' },
 		{ "ready-fd", required_argument, NULL, 'f' },
+		{ "board", required_argument, NULL, 'b' },
+		{ "calendar", required_argument, NULL, 'l' },
+		{ "host-at", required_argument, NULL, 'a' },
+		{ "until", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *path = NULL;
+	const char *path = NULL, *board = NULL;
 	unsigned int funcs = 0;
-	char err[200];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
@@ -135,10 +187,22 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 			sock_path[LISTEN_CONTROL] = optarg;
 			break;
 		case 't':
-			*trace_path = optarg;
+			a->trace = optarg;
 			break;
 		case 'f':
-			*ready_fd = atoi(optarg);
+			a->ready_fd = atoi(optarg);
+			break;
+		case 'b':
+			board = optarg;
+			break;
+		case 'l':
+			sock_path[LISTEN_CALENDAR] = optarg;
+			break;
+		case 'a':
+			host_at = ns(optarg);
+			break;
+		case 'u':
+			until = ns(optarg);
 			break;
 		case 'h':
 			usage();
@@ -149,12 +213,7 @@ static void parse_args(int argc, char **argv, struct profile *profile, const cha
 	}
 	if (optind < argc)
 		die(argv[optind], "unexpected argument (see --help)");
-	if (!path || !funcs || !sock_path[DEV_EP] || !sock_path[LISTEN_CONTROL])
-		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
-	if (profile_load(profile, path, err, sizeof(err)))
-		die(path, err);
-	if (funcs != profile->functions)
-		die(path, "--rc-socket is needed once for each function of the profile");
+	load(a, path, board, funcs);
 }
 
 static void accept_guest(unsigned int i)
@@ -289,11 +348,118 @@ static void loop(void)
 		for (i = 0; i < NR_DEVS; i++)
 			busy |= !pcidev_idle(&dev[i]);
 
-		irq_tick(&sim.irq, now_ms());
+		tick();
 		control_check_waits(&control, sim.irq.now);
 		poll_once(busy);
-		irq_tick(&sim.irq, now_ms());
+		tick();
 	}
+}
+
+/* -------------------------------------------------------- virtual time */
+
+/* Connections that ended while their guest ran: seen when it runs no more. */
+static bool ended[NR_DEVS];
+
+static void drop_ended(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_DEVS; i++) {
+		if (!ended[i] || calendar.guest[dev[i].side].state == GUEST_RUNS)
+			continue;
+		ended[i] = false;
+		drop_guest(&dev[i]);
+	}
+}
+
+/* Whatever the guests tell; how long that takes is of no matter. */
+static void poll_guests(int timeout)
+{
+	struct pollfd pfd[2 * NR_DEVS + 1 + CALENDAR_FDS], *cal = pfd + 2 * NR_DEVS + 1;
+	unsigned int i;
+
+	for (i = 0; i < NR_DEVS; i++) {
+		pfd[i] = (struct pollfd){ .fd = listen_fd[i], .events = POLLIN };
+		pfd[NR_DEVS + i] = (struct pollfd){
+			.fd = ended[i] ? -1 : dev[i].vhost.fd, .events = POLLIN,
+		};
+	}
+	cal[-1] = (struct pollfd){ .fd = listen_fd[LISTEN_CALENDAR], .events = POLLIN };
+	calendar_watch(&calendar, cal);
+	if (poll(pfd, ARRAY_SIZE(pfd), timeout) <= 0)
+		return;
+
+	for (i = 0; i < NR_DEVS; i++) {
+		if (pfd[NR_DEVS + i].revents && !pcidev_readable(&dev[i]))
+			ended[i] = true;
+		if (pfd[i].revents)
+			accept_guest(i);
+	}
+	calendar_look(&calendar, cal);
+	if (cal[-1].revents) {
+		int fd = accept4(listen_fd[LISTEN_CALENDAR], NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			calendar_accept(&calendar, fd);
+	}
+}
+
+static void ev_train(void *arg, uint64_t n)
+{
+	(void)arg;
+	(void)n;
+	if (sim_set_link(&sim, true))
+		fprintf(stderr, "dwc-sim: the host is switched on, and there is no endpoint\n");
+}
+
+/* Guests run no more, but the command socket still tells what happened. */
+static void tell(void)
+{
+	while (!stop)
+		poll_once(false);
+}
+
+static int fail_in_time(const char *what)
+{
+	fprintf(stderr, "dwc-sim: %s at %llu ns: the model has %s\n", what,
+		(unsigned long long)sim.clock.now,
+		sim.clock.events.nr ? sim.clock.events.heap[0].name : "no event");
+	calendar_explain(&calendar, stderr);
+	return 3;
+}
+
+static int loop_in_time(void)
+{
+	unsigned int i;
+
+	calendar.until = until;
+	calendar.guest[SIDE_RC].on_at = host_at;
+	clock_at(&sim.clock, host_at, "the link trains", ev_train, NULL, 0);
+	while (!stop) {
+		switch (calendar_step(&calendar)) {
+		case CALENDAR_DID:
+			tick();
+			for (i = 0; i < NR_DEVS; i++) {
+				ended[i] |= dev[i].vhost.why != NULL;
+				pcidev_touch(&dev[i]);
+			}
+			break;
+		case CALENDAR_BUSY:
+			poll_guests(-1);
+			if (!calendar_busy(&calendar))
+				poll_guests(0);	/* what came before it began to wait */
+			drop_ended();
+			break;
+		case CALENDAR_OVER:
+			tell();
+			return 0;
+		case CALENDAR_DEADLOCK:
+			return fail_in_time("nobody has anything to do any more");
+		case CALENDAR_LATE:
+			return fail_in_time("time is up, guests still run");
+		}
+	}
+	return 0;
 }
 
 static void finish(void)
@@ -310,26 +476,32 @@ static void finish(void)
 	}
 	if (sim.report.trace)
 		fclose(sim.report.trace);
+	calendar_free(&calendar);
+	events_free(&sim.clock.events);
 }
 
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	const char *trace_path = NULL;
-	struct profile profile;
-	int ready_fd = 1;
+	static struct args args = { .ready_fd = 1 };
 	unsigned int i;
+	int status = 0;
 
-	parse_args(argc, argv, &profile, &trace_path, &ready_fd);
-	sim_init(&sim, &profile);
+	parse_args(argc, argv, &args);
+	sim_init(&sim, &args.profile, args.timed ? &args.board : NULL);
 	sim.rc_slot = rc_slot;
-	for (i = 0; i < NR_DEVS; i++)
+	if (calendar_init(&calendar, &sim.clock, &sim.report))
+		die("memory of the calendar", strerror(errno));
+	for (i = 0; i < NR_DEVS; i++) {
 		pcidev_init(&dev[i], &sim, i == DEV_EP ? SIDE_EP : SIDE_RC, i % MAX_FUNCS);
+		if (args.timed)
+			pcidev_in_time(&dev[i], &calendar);
+	}
 	control_init(&control, &sim);
-	if (trace_path) {
-		sim.report.trace = fopen(trace_path, "we");
+	if (args.trace) {
+		sim.report.trace = fopen(args.trace, "we");
 		if (!sim.report.trace)
-			die(trace_path, strerror(errno));
+			die(args.trace, strerror(errno));
 		sim.report.tracing = true;
 	}
 
@@ -338,10 +510,13 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < NR_LISTEN; i++)
 		listen_fd[i] = sock_path[i] ? listen_at(sock_path[i]) : -1;
-	if (dprintf(ready_fd, "dwc-sim: ready\n") < 0)
+	if (dprintf(args.ready_fd, "dwc-sim: ready\n") < 0)
 		die("--ready-fd", strerror(errno));
 
-	loop();
+	if (args.timed)
+		status = loop_in_time();
+	else
+		loop();
 	finish();
-	return 0;
+	return status;
 }

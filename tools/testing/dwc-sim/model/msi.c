@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The host's MSI controller: see msi.h. */
+#include "clock.h"
 #include "counters.h"
 #include "dbi.h"
 #include "faults.h"
@@ -18,6 +19,22 @@ bool msi_decodes(uint64_t addr)
 	return addr >= RC_MSI_BASE && addr < RC_MSI_BASE + RC_MSI_SIZE;
 }
 
+/* A message packed into the number of an event, and back. */
+static uint64_t pack(unsigned int func, uint32_t data, unsigned int width)
+{
+	return data | (uint64_t)width << 32 | (uint64_t)func << 40;
+}
+
+static void arrive(void *arg, uint64_t n)
+{
+	struct sim *sim = arg;
+	uint32_t data = (uint32_t)n;
+	unsigned int width = n >> 32 & 0xff, func = n >> 40 & 0xff;
+
+	if (!irq_msi_post(&sim->irq, func, data, width))
+		report_violation(&sim->report, "msi-flood", "message 0x%x is one too many", data);
+}
+
 static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned int width)
 {
 	struct faults *r = &sim->faults;
@@ -33,8 +50,7 @@ static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned 
 		trace(&sim->report, "fault: msi 0x%x delayed", data);
 		return;
 	}
-	if (!irq_msi_post(&sim->irq, func, data, width))
-		report_violation(&sim->report, "msi-flood", "message 0x%x is one too many", data);
+	clock_after(&sim->clock, sim->board.msi, "msi", arrive, sim, pack(func, data, width));
 }
 
 /* Is that message one of this function's? */

@@ -12,22 +12,6 @@
 #include "sim.h"
 #include "pcidev.h"
 
-enum {
-	OP_CFG_READ = 1,
-	OP_CFG_WRITE,
-	OP_MMIO_READ,
-	OP_MMIO_WRITE,
-	OP_MMIO_MEMSET,
-	OP_INT,
-	OP_MSI,
-};
-
-/* struct virtio_pcidev_msg without its data. */
-#define MSG_SIZE	16
-
-#define QUEUE_CMD	0
-#define QUEUE_IRQ	1
-
 /* Commands handled before the other machine has its turn. */
 #define BATCH		32
 
@@ -216,7 +200,7 @@ static bool cfg(struct pcidev *p, struct cursor *c, uint64_t addr, size_t size, 
 uint32_t pcidev_message(struct pcidev *p, const struct vbuf *b)
 {
 	struct cursor out = { b->out, b->nr_out, 0 }, in = { b->in, b->nr_in, 0 };
-	uint8_t hdr[MSG_SIZE];
+	uint8_t hdr[PCIDEV_MSG_SIZE];
 	size_t size, done = 0;
 	uint64_t addr;
 	unsigned int bar;
@@ -264,8 +248,8 @@ malformed:
 	return 0;
 }
 
-/* A buffer of no use goes back to the guest at once. */
-static void refuse(struct pcidev *p, struct vring *q, const struct vbuf *b)
+/** pcidev_refuse() - a buffer of no use goes back to the guest at once */
+void pcidev_refuse(struct pcidev *p, struct vring *q, const struct vbuf *b)
 {
 	p->malformed++;
 	report_violation(&p->sim->report, "virtio-malformed", "%s: bad buffer in queue %td",
@@ -287,7 +271,7 @@ static bool commands(struct pcidev *p)
 		if (!ret || p->vhost.why)
 			break;
 		if (ret < 0)
-			refuse(p, q, &b);
+			pcidev_refuse(p, q, &b);
 		else
 			vring_put(q, &b, pcidev_message(p, &b));
 	}
@@ -318,8 +302,8 @@ static bool send_irq(struct pcidev *p, unsigned int op, uint64_t addr, uint32_t 
 		     unsigned int size)
 {
 	struct vring *q = &p->vhost.queue[QUEUE_IRQ];
-	uint8_t msg[MSG_SIZE + 4] = { 0 };
-	size_t len = MSG_SIZE + size, done = 0, n;
+	uint8_t msg[PCIDEV_MSG_SIZE + 4] = { 0 };
+	size_t len = PCIDEV_MSG_SIZE + size, done = 0, n;
 	struct cursor in;
 	struct vbuf b;
 	uint8_t *ptr;
@@ -331,14 +315,14 @@ static bool send_irq(struct pcidev *p, unsigned int op, uint64_t addr, uint32_t 
 	if (!ret || p->vhost.why)
 		return false;
 	if (ret < 0 || total(b.in, b.nr_in) < len) {
-		refuse(p, q, &b);
+		pcidev_refuse(p, q, &b);
 		vring_call(q);
 		return false;
 	}
 	msg[0] = (uint8_t)op;
 	put_le(msg + 4, size, 4);
 	put_le(msg + 8, addr, 8);
-	put_le(msg + MSG_SIZE, data, size);
+	put_le(msg + PCIDEV_MSG_SIZE, data, size);
 
 	in = (struct cursor){ b.in, b.nr_in, 0 };
 	while (done < len && (n = next_piece(&in, len - done, &ptr))) {
@@ -396,6 +380,18 @@ static bool send_lines(struct pcidev *p, uint16_t avail)
 }
 
 /**
+ * pcidev_deliver() - send the interrupts that there are and the guest has buffers for
+ * @p:		front end, its interrupt queue ready
+ * @avail:	how far it had returned buffers when its commands were carried out last
+ *
+ * Return: true if there was one; the guest was not notified.
+ */
+bool pcidev_deliver(struct pcidev *p, uint16_t avail)
+{
+	return p->side == SIDE_RC ? send_msis(p) : send_lines(p, avail);
+}
+
+/**
  * pcidev_work() - carry out commands, deliver interrupts
  * @p:	front end
  *
@@ -415,14 +411,14 @@ bool pcidev_work(struct pcidev *p)
 	if (p->vhost.why || !vring_ready(irq) || did)
 		return did;
 
-	sent = p->side == SIDE_RC ? send_msis(p) : send_lines(p, avail);
+	sent = pcidev_deliver(p, avail);
 	if (sent)
 		vring_call(irq);
 	return sent;
 }
 
-/* Is there an interrupt the guest has a buffer for? */
-static bool deliverable(struct pcidev *p)
+/** pcidev_deliverable() - is there an interrupt the guest has a buffer for? */
+bool pcidev_deliverable(struct pcidev *p)
 {
 	struct vring *q = &p->vhost.queue[QUEUE_IRQ];
 	unsigned int line;
@@ -464,7 +460,7 @@ bool pcidev_idle(struct pcidev *p)
 		return true;
 	set_notify(p, true);
 	return (!vring_ready(cmd) || vring_avail_idx(cmd) == cmd->last_avail) &&
-	       !deliverable(p);
+	       !pcidev_deliverable(p);
 }
 
 /**

@@ -70,7 +70,7 @@ void report_unknown(struct report *r, const char *block, uint64_t off, bool writ
 }
 
 /**
- * trace() - one line of the trace, numbered
+ * trace() - one line of the trace, with its number, or the virtual time in ns
  * @r:		the report
  * @fmt:	the line, without a newline
  *
@@ -84,7 +84,8 @@ void trace(struct report *r, const char *fmt, ...)
 	if (!r->tracing || !r->trace)
 		return;
 
-	fprintf(r->trace, "%llu ", (unsigned long long)r->tick);
+	fprintf(r->trace, "%llu ", (unsigned long long)
+		(r->clock && r->clock->timed ? r->clock->now : r->tick));
 	va_start(ap, fmt);
 	vfprintf(r->trace, fmt, ap);
 	va_end(ap);

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "clock.h"
 #include "types.h"
 
 #define REPORT_MAX	64
@@ -38,6 +39,7 @@ struct report {
 	FILE *trace;
 	bool tracing;
 	uint64_t tick;
+	const struct clock *clock;	/* lines have its time if that is virtual */
 };
 
 void report_violation(struct report *r, const char *kind, const char *fmt, ...)

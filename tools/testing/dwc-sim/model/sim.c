@@ -4,11 +4,14 @@
 
 #include "app.h"
 #include "block.h"
+#include "clock.h"
 #include "dbi.h"
 #include "edma.h"
+#include "event.h"
 #include "fabric.h"
 #include "iatu.h"
 #include "irq.h"
+#include "link.h"
 #include "report.h"
 #include "sim.h"
 #include "sim.h"
@@ -36,10 +39,17 @@ static void add_blocks(struct sim *sim)
  * sim_init() - a controller with both machines off
  * @sim:	receives it
  * @profile:	what kind
+ * @board:	what it costs in virtual time, or NULL: on the wall clock
  */
-void sim_init(struct sim *sim, const struct profile *profile)
+void sim_init(struct sim *sim, const struct profile *profile, const struct board *board)
 {
+	events_free(&sim->clock.events);
 	memset(sim, 0, sizeof(*sim));
+	clock_init(&sim->clock, board);
+	if (board)
+		sim->board = *board;
+	link_init(&sim->link, &sim->clock, &sim->board);
+	sim->report.clock = &sim->clock;
 	sim->profile = *profile;
 	add_blocks(sim);
 	sim->app.ltssm_changed = sim_update_link;

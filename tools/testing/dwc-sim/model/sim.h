@@ -6,7 +6,11 @@
  * this header brings it the state.
  *
  *   types     words that all share: who starts an access (struct origin), small helpers
+ *   event     a queue of what will happen
+ *   clock     the host's time, or virtual time
  *   profile   what kind of controller
+ *   board     what things cost in virtual time
+ *   link      the two directions of the link in virtual time
  *   gmem      guest memory and the test-only DMA page table in it
  *   report    violations, unknown accesses, trace
  *   irq       interrupts on their way to the machines
@@ -20,11 +24,12 @@
  *   edma      the DMA engine
  *   app       glue registers of the SoC around the controller
  *   sim       power, link and reset; fills the table of blocks
+ *   calendar  which guest runs until when in virtual time
  *   vhost     vhost-user transport: sockets, memory table, virtqueues
  *   pcidev    virtio_pcidev messages: the PCI devices and the platform device
  *   control   the command socket
  *
- * No layer below vhost has file descriptors, and none but main.c has a loop.
+ * No layer below calendar has file descriptors, and none but main.c has a loop.
  */
 #ifndef DWC_SIM_H
 #define DWC_SIM_H
@@ -35,6 +40,8 @@
 
 #include "app.h"
 #include "block.h"
+#include "board.h"
+#include "clock.h"
 #include "counters.h"
 #include "dbi.h"
 #include "edma.h"
@@ -42,11 +49,15 @@
 #include "gmem.h"
 #include "iatu.h"
 #include "irq.h"
+#include "link.h"
 #include "profile.h"
 #include "report.h"
 
 /**
  * struct sim - one endpoint controller between two machines
+ * @clock:	what time it is, what will happen
+ * @board:	what things cost in virtual time
+ * @link:	the directions of the link in virtual time
  * @profile:	what kind of controller
  * @rc_slot:	slot of the first function's device on the host's bus
  * @mem:	memory of the host (SIDE_RC) and of the endpoint SoC (SIDE_EP)
@@ -64,6 +75,9 @@
  * @faults:	what is disturbed on command
  */
 struct sim {
+	struct clock clock;
+	struct board board;
+	struct link link;
 	struct profile profile;
 	unsigned int rc_slot;
 	struct gmem mem[NR_SIDES];
@@ -88,7 +102,7 @@ struct sim {
 #define EP_APP			0x30000		/* if the profile has it */
 #define EP_DMA			0x40000
 
-void sim_init(struct sim *sim, const struct profile *profile);
+void sim_init(struct sim *sim, const struct profile *profile, const struct board *board);
 int sim_set_link(struct sim *sim, bool up);
 void sim_update_link(struct sim *sim);
 void sim_machine_on(struct sim *sim, enum side side);

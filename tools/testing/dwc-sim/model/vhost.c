@@ -24,7 +24,12 @@ enum {
 	REQ_GET_PROTOCOL_FEATURES = 15,
 	REQ_SET_PROTOCOL_FEATURES = 16,
 	REQ_SET_VRING_ENABLE = 18,
+	REQ_SET_BACKEND_REQ_FD = 21,
+	REQ_VRING_KICK = 35,
 };
+
+/* Our own requests. */
+#define BACKEND_VRING_CALL	4
 
 #define HDR_SIZE		12
 #define FLAG_VERSION		0x1
@@ -35,6 +40,9 @@ enum {
 #define F_PROTOCOL_FEATURES	BIT_ULL(30)
 #define F_VERSION_1		BIT_ULL(32)
 #define PROTOCOL_F_REPLY_ACK	BIT_ULL(3)
+#define PROTOCOL_F_BACKEND_REQ	BIT_ULL(5)
+#define PROTOCOL_F_INBAND	BIT_ULL(14)
+#define F_DEVICE_TYPE		(BIT_ULL(24) - 1)
 
 #define VRING_IDX_MASK		0xff
 #define VRING_NOFD		BIT(8)
@@ -76,6 +84,7 @@ void vhost_init(struct vhost *v, struct gmem *mem)
 	memset(v, 0, sizeof(*v));
 	v->mem = mem;
 	v->fd = -1;
+	v->req_fd = -1;
 	for (i = 0; i < VHOST_QUEUES; i++)
 		v->queue[i].kick_fd = v->queue[i].call_fd = -1;
 }
@@ -105,6 +114,8 @@ void vhost_disconnect(struct vhost *v)
 		v->queue[i] = (struct vring){ .kick_fd = -1, .call_fd = -1 };
 	}
 	drop_fds(v);
+	close_fd(&v->req_fd);
+	v->accepted = 0;
 	if (v->map)
 		munmap(v->map, v->map_len);
 	v->map = NULL;
@@ -234,11 +245,19 @@ static int handle(struct vhost *v, uint32_t req, const uint8_t *p, size_t len)
 
 	switch (req) {
 	case REQ_SET_OWNER:
-	case REQ_SET_FEATURES:
 	case REQ_SET_PROTOCOL_FEATURES:
+		return 0;
+	case REQ_SET_FEATURES:
+		if (len >= 8)
+			v->accepted = get_le(p, 8) & v->offered;
 		return 0;
 	case REQ_SET_MEM_TABLE:
 		return set_mem_table(v, p, len);
+	case REQ_SET_BACKEND_REQ_FD:
+		close_fd(&v->req_fd);
+		if (v->calendar)
+			v->req_fd = take_fd(v);
+		return v->req_fd < 0 ? -1 : 0;
 	case REQ_SET_VRING_KICK:
 	case REQ_SET_VRING_CALL:
 		if (len < 8)
@@ -261,8 +280,35 @@ static int handle(struct vhost *v, uint32_t req, const uint8_t *p, size_t len)
 	case REQ_SET_VRING_ENABLE:
 		q->enabled = get_le(p + 4, 4);
 		return 0;
+	case REQ_VRING_KICK:
+		if (!v->kick)
+			return -1;
+		v->kick(v, (unsigned int)(q - v->queue));
+		return 0;
 	}
 	return -1;
+}
+
+/**
+ * vhost_call() - notify a guest in band, and wait until it has seen that
+ * @v:		whose
+ * @queue:	which queue has something for it
+ *
+ * A guest that does not answer loses its connection.
+ */
+void vhost_call(struct vhost *v, unsigned int queue)
+{
+	uint8_t msg[HDR_SIZE + 8];
+
+	put_le(msg, BACKEND_VRING_CALL, 4);
+	put_le(msg + 4, FLAG_VERSION | FLAG_NEED_REPLY, 4);
+	put_le(msg + 8, 8, 4);
+	put_le(msg + HDR_SIZE, queue, 4);
+	put_le(msg + HDR_SIZE + 4, 0, 4);
+	if (send(v->req_fd, msg, sizeof(msg), MSG_NOSIGNAL) != (ssize_t)sizeof(msg) ||
+	    !calendar_serve(v->calendar, v->req_fd) ||
+	    recv(v->req_fd, msg, sizeof(msg), MSG_WAITALL) != (ssize_t)sizeof(msg))
+		v->why = "vhost-user: a call has no answer";
 }
 
 /**
@@ -290,7 +336,9 @@ int vhost_message(struct vhost *v, const uint8_t *msg, size_t len)
 	if (req == REQ_GET_FEATURES || req == REQ_GET_PROTOCOL_FEATURES) {
 		drop_fds(v);
 		return send_reply(v, req, req == REQ_GET_FEATURES ?
-				  F_PROTOCOL_FEATURES | F_VERSION_1 : PROTOCOL_F_REPLY_ACK);
+				  F_PROTOCOL_FEATURES | F_VERSION_1 | (v->offered & F_DEVICE_TYPE) :
+				  PROTOCOL_F_REPLY_ACK |
+				  (v->calendar ? PROTOCOL_F_BACKEND_REQ | PROTOCOL_F_INBAND : 0));
 	}
 
 	ret = handle(v, req, msg + HDR_SIZE, len - HDR_SIZE);

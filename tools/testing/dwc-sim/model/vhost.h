@@ -3,12 +3,16 @@
  * vhost-user back end for User-Mode-Linux: one connection a machine, one memory
  * region, two split virtqueues. Everything that comes from the guest is checked;
  * a guest that breaks the protocol loses its connection, nothing else happens.
+ *
+ * In virtual time notifications are messages in band: a guest's kick has an answer when
+ * we have taken note of it, and so has our call of a guest.
  */
 #ifndef DWC_SIM_VHOST_H
 #define DWC_SIM_VHOST_H
 
 #include <sys/uio.h>
 
+#include "calendar.h"
 #include "gmem.h"
 #include "types.h"
 
@@ -52,6 +56,11 @@ struct vring {
  * @nr_fds:	how many
  * @map:	mapping of the memory region
  * @map_len:	its size
+ * @offered:	features of the device type, by bit
+ * @accepted:	those of them that the guest took
+ * @calendar:	in virtual time: the calendar, else NULL
+ * @kick:	in virtual time: a queue has work; the guest waits until it returns
+ * @req_fd:	in virtual time: our requests to the guest, -1 if there is none
  * @why:	why the connection was or must be dropped (a literal), or NULL
  */
 struct vhost {
@@ -64,6 +73,10 @@ struct vhost {
 	unsigned int nr_fds;
 	void *map;
 	size_t map_len;
+	uint64_t offered, accepted;
+	struct calendar *calendar;
+	void (*kick)(struct vhost *v, unsigned int queue);
+	int req_fd;
 	const char *why;
 };
 
@@ -85,6 +98,7 @@ void vhost_init(struct vhost *v, struct gmem *mem);
 void vhost_connect(struct vhost *v, int fd);
 void vhost_disconnect(struct vhost *v);
 bool vhost_readable(struct vhost *v);
+void vhost_call(struct vhost *v, unsigned int queue);
 int vhost_message(struct vhost *v, const uint8_t *msg, size_t len);
 
 bool vring_ready(const struct vring *q);

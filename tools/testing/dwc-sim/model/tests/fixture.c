@@ -11,6 +11,8 @@ const struct profile fx_generic = {
 	.link_speed = 4, .link_width = 4, .emulation = 1, .doorbell = "embedded",
 };
 
+const struct board *fx_board;
+
 static struct sim the_sim;
 static uint8_t *memory[NR_SIDES];	/* on the heap, for its red zones */
 static unsigned int next_page[NR_SIDES];
@@ -33,6 +35,7 @@ static void power_off(void *arg)
 
 	leftovers(&sim->report.violations, "violation");
 	leftovers(&sim->report.unknown, "unknown access");
+	events_free(&sim->clock.events);
 	sim->profile.name[0] = '\0';
 }
 
@@ -51,7 +54,7 @@ struct sim *fx_power_on(const struct profile *p)
 		power_off(sim);
 	else
 		harness_defer(power_off, sim);
-	sim_init(sim, p ? p : &fx_generic);
+	sim_init(sim, p ? p : &fx_generic, fx_board);
 	for (i = 0; i < NR_SIDES; i++) {
 		if (!memory[i])
 			memory[i] = aligned_alloc(UM_DMA_PAGE_SIZE, MEM_SIZE);
@@ -242,6 +245,16 @@ void mem_pattern(struct sim *sim, enum side side, size_t off, size_t len, uint8_
 static uint8_t *table(struct sim *sim, enum side side)
 {
 	return mem_at(sim, side, MEM_SIZE - 2 * UM_DMA_PAGE_SIZE);
+}
+
+/** fx_run_time() - virtual time passes until nothing happens any more: its end, ns */
+uint64_t fx_run_time(struct sim *sim)
+{
+	while (events_next(&sim->clock.events) != EVENT_NEVER) {
+		clock_advance(&sim->clock, events_next(&sim->clock.events));
+		clock_run_due(&sim->clock);
+	}
+	return sim->clock.now;
 }
 
 /** fx_dma_table() - @side runs the test-only DMA layer from now on */

@@ -42,6 +42,9 @@
 
 extern const struct profile fx_generic;
 
+/* What the next fx_power_on() takes as costs, NULL (the default): the wall clock. */
+extern const struct board *fx_board;
+
 struct sim *fx_power_on(const struct profile *p);
 struct sim *fx_glue(void);
 struct sim *fx_linked(void);
@@ -63,6 +66,7 @@ void rc_write(struct sim *sim, unsigned int bar, uint64_t off, uint32_t v);
 uint8_t *mem_at(struct sim *sim, enum side side, size_t off);
 void mem_pattern(struct sim *sim, enum side side, size_t off, size_t len, uint8_t seed);
 
+uint64_t fx_run_time(struct sim *sim);
 void fx_dma_table(struct sim *sim, enum side side);
 uint64_t fx_map(struct sim *sim, enum side side, size_t off, size_t len, uint64_t rights);
 void fx_unmap(struct sim *sim, enum side side, uint64_t bus, size_t len);
