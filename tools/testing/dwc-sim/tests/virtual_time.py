@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from bench import paths
+from bench.virtual import Virtual, board
 from bench.testing import equal, require, test
 
 OBJECTS = os.path.join(paths.BUILD, "dwc-sim", "o", "model")
@@ -32,3 +33,54 @@ def one_reader_of_the_hosts_clock(_alone):
     with open(source, encoding="utf-8") as file:
         tick = re.search(r"(?s)void clock_tick\(.*?\n}", file.read()).group(0)
     require(tick.index("abort()") < tick.index("clock_gettime"), "clock_tick() reads before it checks")
+
+
+def numbers(text):
+    """What access-time printed: {(where, what): ns for each}."""
+    found = re.findall(r"(\w+) -?\d+: (\d+) (\w+) took (\d+) ns", text)
+    return {(where, what): int(ns) / int(count) for where, count, what, ns in found}
+
+
+def costs(name):
+    """A board's values as numbers."""
+    return {key: int(value) for key, value in paths.read_settings(board(name)).items()}
+
+
+@test(bench=False, timeout=120)
+def registers_cost_what_the_board_says(alone):
+    """Reads stall the CPU for the round trip, writes for the store; to the ns, but for the wire."""
+    with Virtual(alone.scratch, alone.logs) as run:
+        run.run("registers")
+        values = costs("generic")
+        wire = 2                        # ns: 24 bytes there, 28 back
+        ep, rc = numbers(run.ep.result("out")), numbers(run.rc.result("out"))
+        equal(ep["registers", "reads"], values["local_read"], "a local read, ns")
+        equal(ep["registers", "writes"], values["local_write"], "a local write, ns")
+        trip = values["latency_down"] + values["latency_up"] + values["reg_read"]
+        require(trip <= rc["bar", "reads"] <= trip + 7 * wire,
+                f"a read of a BAR: {rc['bar', 'reads']} ns, the round trip is {trip} ns and the wire")
+        # 24 bytes take the wire longer than the CPU takes to issue them
+        require(values["store_rc"] <= rc["bar", "writes"] <= 4 * wire, f"a store to a BAR: {rc['bar', 'writes']} ns")
+
+
+@test(bench=False, timeout=300)
+def twice_the_same(alone):
+    """Two runs in different folders, one beside a busy process: every line of the trace is the same."""
+    traces = []
+    for number in (1, 2):
+        logs = os.path.join(alone.logs, f"run{number}")
+        with Virtual(os.path.join(alone.scratch, "x" * number), logs, trace=True) as run:
+            busy = subprocess.Popen(["sh", "-c", "while :; do :; done"]) if number == 2 else None
+            try:
+                run.run("ping")
+            finally:
+                if busy:
+                    busy.kill()
+                    busy.wait()
+            with open(os.path.join(logs, "trace"), "rb") as file:
+                traces.append(file.read())
+    require(len(traces[0]) > 100000, f"the trace has {len(traces[0])} bytes only")
+    if traces[0] != traces[1]:
+        pairs = zip(traces[0].split(b"\n"), traces[1].split(b"\n"))
+        number, (one, two) = next((number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+        require(False, f"line {number} of the trace: {one.decode()} / {two.decode()}")
