@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The command line: run, demo, table, shell."""
+"""The command line: run, demo, table, perf, shell."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import cases, demo, external, paths, sandbox, shell, soaklog, table
+from . import cases, demo, external, paths, perf, sandbox, shell, soaklog, table
 from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
 from .guest import MEMORY
 from .pair import LEVELS
@@ -33,7 +33,7 @@ logs: build/log/RUN/TEST/{rc,ep,model,commands}.log, trace"""
 def parser():
     top = argparse.ArgumentParser(prog="bench.py", description=DESCRIPTION, epilog=EXAMPLES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = top.add_subparsers(dest="command", metavar="run | demo | table | shell", required=True)
+    commands = top.add_subparsers(dest="command", metavar="run | demo | table | perf | shell", required=True)
 
     run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
@@ -57,6 +57,15 @@ def parser():
 
     several = commands.add_parser("table", help="the demo's numbers, several runs of each set-up, as Markdown")
     several.add_argument("--runs", type=int, default=5, help="of each set-up (default 5)")
+
+    timed = commands.add_parser("perf", help="what a board would do, in virtual time; one table")
+    timed.add_argument("--board", action="append", help="a file of boards/ or any other (default: all of these)")
+    timed.add_argument("--modes", nargs="+", default=list(perf.MODES), choices=perf.MODES)
+    timed.add_argument("--cpu", nargs="+", default=["off", "on"], choices=["off", "on"],
+                       help="with the costs of the guests' CPUs, or without")
+    timed.add_argument("--frames", nargs="+", type=int, default=list(perf.FRAMES), choices=perf.FRAMES,
+                       metavar="BYTES", help="MTU of the network device")
+    timed.add_argument("--update", action="store_true", help="measure what tests/perf.expected has, and rewrite that")
 
     prompt = commands.add_parser("shell", help="a prompt on a machine of a running pair")
     prompt.add_argument("side", choices=["rc", "ep"])
@@ -146,6 +155,8 @@ def main(argv):
             return demo.main(args)
         if args.command == "table":
             return table.main(args)
+        if args.command == "perf":
+            return perf.main(args)
         return shell.main(args)
     except (BenchError, Failure, GuestDied, WaitTimeout) as error:
         print(f"bench: {error}", file=sys.stderr)

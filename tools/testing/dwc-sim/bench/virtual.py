@@ -4,6 +4,7 @@ cost, and a scenario that PID 1 starts runs without any input from outside.  Not
 can see depends on the machine, the folder or the moment: paths in the guests are the same in
 each run.  Results are read when the guests have powered off."""
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from .model import Model
 VARIANT = "time"
 # as the guests see them
 REPO, BUILD, SHARE, RUN = "/mnt/repo", "/mnt/build", "/mnt/share", "/mnt/run"
-CALENDAR = "calendar"
+CALENDAR, MARKS = "calendar", "marks"
 SIDES = {"rc": 1, "ep": 2}              # number in time-travel=ext, and seed
 NS = 10 ** 9
 HOST_AT = 2 * NS                        # the host is switched on
@@ -122,20 +123,26 @@ class Virtual:
         self.loop.close()
         self._journal.close()
 
-    def run(self, scenario, timeout=120, variables=None):
-        """Run a scenario of scenarios/ to its end on both guests."""
+    def run(self, scenario, timeout=120, variables=None, files=None, arguments=()):
+        """Run a scenario of scenarios/ to its end on both guests.  files, {name: text}, are in the
+        share of each; arguments are words for both kernels."""
         sandbox.require_memory(2, MEMORY)
         functions = int(paths.read_settings(paths.profile(self.profile))["functions"])
         if functions != 1:
             raise BenchError(f"profile {self.profile} has {functions} functions: virtual time knows one")
         self.model.start(self.profile, self.tracing, options=(
-            "--board", self.board, "--calendar", CALENDAR, "--host-at", str(HOST_AT), "--until", str(self.until)))
+            "--board", self.board, "--calendar", CALENDAR, "--host-at", str(HOST_AT), "--until", str(self.until),
+            "--marks", MARKS))
         devicetree.build(self.profile, Model.EP_SOCKET, os.path.join(self.directory, "ep.dtb"))
         self._write_settings()
         words = {"SCENARIO": scenario, "MODE": self.mode, **(variables or {})}
         start = f"{REPO}/tools/testing/dwc-sim/scenarios/lib/start.sh"
-        self.ep.start(start, words, ["dtb=ep.dtb"])
-        self.rc.start(start, words, [f"virtio_uml.device={Model.RC_SOCKET}:1234"])
+        for machine in (self.rc, self.ep):
+            for name, text in (files or {}).items():
+                with open(os.path.join(machine.share, name), "w", encoding="ascii") as file:
+                    file.write(text)
+        self.ep.start(start, words, ["dtb=ep.dtb", *arguments])
+        self.rc.start(start, words, [f"virtio_uml.device={Model.RC_SOCKET}:1234", *arguments])
         try:
             self.loop.run(lambda: self.rc.ended() and self.ep.ended(), timeout, f"the end of {scenario}")
         finally:
@@ -143,6 +150,13 @@ class Virtual:
         for machine in (self.rc, self.ep):
             machine.check()
         self.model.connect()
+
+    def marks(self):
+        """End the model: {number of a mark: counters then}."""
+        self.model.stop()
+        with open(os.path.join(self.directory, MARKS), encoding="ascii") as file:
+            lines = [line.partition(" ") for line in file]
+        return {int(number): json.loads(counters) for number, _space, counters in lines}
 
     def _write_settings(self):
         """The endpoint's configfs values, for ntb-edma-setup."""

@@ -120,9 +120,14 @@ static bool take(struct calendar *c, unsigned int side)
 		return put(g->fd, OP_ACK, m.seq, CALENDAR_EPOCH + c->clock->now);
 	case OP_GET:
 		return put(g->fd, OP_ACK, m.seq, c->clock->now - g->on_at);
+	case OP_BROADCAST:
+		calendar_sync(c);
+		trace(c->report, "calendar: mark %llu of %s", (unsigned long long)m.time, side_name[side]);
+		if (c->mark)
+			c->mark(m.time);
+		return put(g->fd, OP_ACK, m.seq, 0);
 	case OP_UPDATE:
 	case OP_REQUEST:
-	case OP_BROADCAST:
 		return put(g->fd, OP_ACK, m.seq, 0);
 	}
 	report_violation(c->report, "calendar-message", "%s: operation %u", side_name[side], m.op);

@@ -9,6 +9,9 @@
  *
  * A guest is switched on at its time: until then its START has no answer. No time
  * passes before all guests that are expected have connected.
+ *
+ * A guest can leave a mark: what it writes to its /sys/kernel/um-ext-time/bc-message comes
+ * here in no time, so what happened between two marks can be told apart.
  */
 #ifndef DWC_SIM_CALENDAR_H
 #define DWC_SIM_CALENDAR_H
@@ -61,6 +64,7 @@ enum calendar_step {
  * @shm_fd:	its file
  * @until:	no event after that, ns
  * @runs:	how often a guest was let run
+ * @mark:	is told of a mark, may be NULL
  */
 struct calendar {
 	struct clock *clock;
@@ -71,6 +75,7 @@ struct calendar {
 	int shm_fd;
 	uint64_t until;
 	uint64_t runs;
+	void (*mark)(uint64_t number);
 };
 
 #define CALENDAR_FDS	(2 * NR_SIDES)

@@ -215,6 +215,24 @@ static struct json_object *channels(const struct edma *e)
 	return all;
 }
 
+/* In virtual time: what each direction of the link has carried, and what time it is. */
+static struct json_object *carried(const struct link *l)
+{
+	static const char * const name[NR_LINK_DIRS] = { "down", "up" };
+	struct json_object *all = json_object_new_object(), *o;
+	unsigned int d;
+
+	for (d = 0; d < NR_LINK_DIRS; d++) {
+		o = json_object_new_object();
+		add_number(o, "wire", l->lane[d].wire);
+		add_number(o, "payload", l->lane[d].payload);
+		add_number(o, "tlps", l->lane[d].tlps);
+		json_object_object_add(all, name[d], o);
+	}
+	add_number(all, "byte_fs", l->byte_fs);
+	return all;
+}
+
 /** control_counters() - everything counted. @sim: model, @to: receives it */
 void control_counters(struct sim *sim, struct json_object *to)
 {
@@ -224,6 +242,10 @@ void control_counters(struct sim *sim, struct json_object *to)
 	json_object_object_add(to, "rc_regs", registers(&sim->edma, SIDE_RC));
 	json_object_object_add(to, "ep_regs", registers(&sim->edma, SIDE_EP));
 	json_object_object_add(to, "channels", channels(&sim->edma));
+	if (!sim->clock.timed)
+		return;
+	add_number(to, "now", sim->clock.now);
+	json_object_object_add(to, "link", carried(&sim->link));
 }
 
 /** control_list() - violations or unknown accesses. @l: list, @to: receives it */

@@ -35,6 +35,7 @@ static unsigned int rc_slot;
 /* In virtual time only. */
 static struct calendar calendar;
 static uint64_t host_at, until = EVENT_NEVER;
+static FILE *marks;
 
 static volatile sig_atomic_t stop;
 
@@ -61,7 +62,7 @@ static void usage(void)
 {
 	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
 	       "               [--rc-slot N] [--trace FILE] [--ready-fd N]\n"
-	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS]]\n"
+	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS] [--marks FILE]]\n"
 	       "\n"
 	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
@@ -76,6 +77,7 @@ static void usage(void)
 	       "  --calendar PATH   virtual time: where both guests' time-travel=ext connects\n"
 	       "  --host-at NS      virtual time: when the host is switched on and the link trains\n"
 	       "  --until NS        virtual time: end with an error if guests still run then\n"
+	       "  --marks FILE      virtual time: the counters, at each mark that a guest leaves\n"
 	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n");
 }
 
@@ -160,6 +162,7 @@ static void parse_args(int argc, char **argv, struct args *a)
 		{ "calendar", required_argument, NULL, 'l' },
 		{ "host-at", required_argument, NULL, 'a' },
 		{ "until", required_argument, NULL, 'u' },
+		{ "marks", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -203,6 +206,11 @@ static void parse_args(int argc, char **argv, struct args *a)
 			break;
 		case 'u':
 			until = ns(optarg);
+			break;
+		case 'm':
+			marks = fopen(optarg, "we");
+			if (!marks)
+				die(optarg, strerror(errno));
 			break;
 		case 'h':
 			usage();
@@ -404,6 +412,18 @@ static void poll_guests(int timeout)
 	}
 }
 
+/* A line of the marks: number, counters. */
+static void mark(uint64_t number)
+{
+	char *text;
+
+	if (!marks)
+		return;
+	text = control_command(&sim, "counters");
+	fprintf(marks, "%llu %s", (unsigned long long)number, text);
+	free(text);
+}
+
 static void ev_train(void *arg, uint64_t n)
 {
 	(void)arg;
@@ -433,6 +453,7 @@ static int loop_in_time(void)
 	unsigned int i;
 
 	calendar.until = until;
+	calendar.mark = mark;
 	calendar.guest[SIDE_RC].on_at = host_at;
 	clock_at(&sim.clock, host_at, "the link trains", ev_train, NULL, 0);
 	while (!stop) {
@@ -476,6 +497,8 @@ static void finish(void)
 	}
 	if (sim.report.trace)
 		fclose(sim.report.trace);
+	if (marks)
+		fclose(marks);
 	calendar_free(&calendar);
 	events_free(&sim.clock.events);
 }

@@ -23,6 +23,11 @@ now() {
 	echo $((${EPOCHREALTIME/./} - 1767225600000000))
 }
 
+# mark NUMBER: the model writes its counters down
+mark() {
+	echo "$1" >/sys/kernel/um-ext-time/bc-message
+}
+
 # at SECONDS: sleep until then
 at() {
 	local left=$(($1 * 1000000 - $(now)))
@@ -58,6 +63,7 @@ bring_netdev_up() {
 	modprobe ntb_netdev
 	name=$(interface)
 	ip addr replace "10.0.0.$number/24" dev "$name"
+	[ -z "${MTU-}" ] || ip link set "$name" mtu "$MTU"
 	ip link set "$name" up
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		[ "$(cat "/sys/class/net/$name/carrier")" != 1 ] || return 0
@@ -71,3 +77,5 @@ bring_netdev_up() {
 [ "$NEED" != netdev ] || bring_netdev_up
 at "$AT"
 "$side" >"$share/out" 2>&1
+# what is under way still reaches the other side before this one goes
+sleep 1

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The figures of a few runs in virtual time are what tests/perf.expected says, to the last digit.
+`make perf UPDATE=1` rewrites that file; the commit that does so says why."""
+
+import json
+import os
+
+from bench import perf
+from bench.testing import equal, require, test
+
+
+@test(bench=False, timeout=120, params={"mode": perf.MODES})
+def expected(alone, mode):
+    """No figure changes by any amount unless somebody says so."""
+    with open(perf.EXPECTED, encoding="ascii") as file:
+        wanted = [row for row in map(json.loads, file) if row["mode"] == mode]
+    point = next(point for point in perf.SMALL if point[1] == mode)
+    found = perf.measure(*point, os.path.join(alone.scratch, "run"), alone.logs, perf.SMALL_RUNS)
+    equal([row["scenario"] for row in found], [row["scenario"] for row in wanted], "runs")
+    for row, was in zip(found, wanted):
+        changed = [f"{key} {was.get(key)} is {row[key]} now" for key in row if row[key] != was.get(key)]
+        require(not changed, f"{row['scenario']}: {', '.join(changed)}: make perf UPDATE=1, and say why")
+
+
+@test(bench=False)
+def limits(_alone):
+    """The physical limits that figures are compared with: clock.md's, for Gen4 x2."""
+    values = perf.values(perf.board("generic"))
+    values.update(header_host=16)       # 24 bytes of overhead
+    equal(round(perf.raw_gbps(values), 1), 31.5, "raw, Gbit/s")
+    equal(round(perf.limits(values)["ep_to_rc"], 1), 28.8, "writes with 256 bytes of payload")
+    values.update(mps=128)
+    equal(round(perf.limits(values)["ep_to_rc"], 1), 26.5, "writes with 128 bytes of payload")
