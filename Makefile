@@ -55,7 +55,7 @@ check: deps-check tree
 	@scripts/model
 	@$(BENCH) run --jobs 2 $(foreach t,$(TEST),'$(t)')
 else
-check: deps-check kernel-base kernel-series kernel-debug model
+check: deps-check kernel-base kernel-series kernel-debug kernel-time model
 	@$(BENCH) run --jobs 2
 endif
 
@@ -93,6 +93,13 @@ model: deps-model
 .PHONY: model-demo
 model-demo: deps-model
 	@scripts/model demo
+
+##   perf [BOARD=FILE] [UPDATE=1]
+##                        how fast the transports would be on each board of tools/testing/dwc-sim/boards, or on yours, in
+##                        virtual time; UPDATE=1: expect what the regression test measures now
+.PHONY: perf
+perf: deps-bench kernel-time model-demo
+	@$(BENCH) perf $(if $(BOARD),--board '$(BOARD)') $(if $(UPDATE),--update)
 
 ##   bench ARGS='...'     the bench itself (ARGS=--help tells)
 bench: deps-bench kernel model
@@ -151,7 +158,7 @@ mutants: deps-check $(if $(filter-out MODEL-%,$(or $(MUTANT),all)),kernel-base k
 ##                        every test at its full size, which takes hours; keeps the table
 ##                        tools/testing/dwc-sim/results/soak.log; RESUME=1: only those that it
 ##                        does not have as passed
-soak: deps-soak kernel-base kernel-series kernel-debug model
+soak: deps-soak kernel-base kernel-series kernel-debug kernel-time model
 	@$(BENCH) run --jobs 2 --soak $(if $(RESUME),--resume) $(foreach t,$(TEST),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,

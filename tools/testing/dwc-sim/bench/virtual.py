@@ -30,7 +30,7 @@ ENDED = re.compile(r"dwc-sim scenario ended with (-?\d+)")
 
 def board(name):
     """The path of a board file: one of ours by its name, or any."""
-    path = name if os.sep in name else os.path.join(paths.BOARDS, name)
+    path = os.path.abspath(name) if os.sep in name else os.path.join(paths.BOARDS, name)
     if not os.path.isfile(path):
         raise BenchError(f"no board is called '{name}': use one of {', '.join(sorted(os.listdir(paths.BOARDS)))}, "
                          f"or the path of a file")

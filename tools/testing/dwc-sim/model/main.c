@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The model as a process: arguments, sockets and the one poll loop. */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -144,7 +145,7 @@ static void load(struct args *a, const char *profile, const char *board, unsigne
 	a->timed = board;
 	if (!board || !board_load(&a->board, board, err, sizeof(err)))
 		return;
-	fprintf(stderr, "dwc-sim: %s:%s\n", board, err);
+	fprintf(stderr, "dwc-sim: %s:%s%s\n", board, isdigit((unsigned char)*err) ? "" : " ", err);
 	exit(1);
 }
 

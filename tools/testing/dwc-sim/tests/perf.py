@@ -9,7 +9,7 @@ from bench import perf
 from bench.testing import equal, require, test
 
 
-@test(bench=False, timeout=120, params={"mode": perf.MODES})
+@test(bench=False, kernel="time", timeout=120, params={"mode": perf.MODES})
 def expected(alone, mode):
     """No figure changes by any amount unless somebody says so."""
     with open(perf.EXPECTED, encoding="ascii") as file:

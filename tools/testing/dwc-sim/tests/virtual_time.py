@@ -46,7 +46,7 @@ def costs(name):
     return {key: int(value) for key, value in paths.read_settings(board(name)).items()}
 
 
-@test(bench=False, timeout=120)
+@test(bench=False, kernel="time", timeout=120)
 def registers_cost_what_the_board_says(alone):
     """Reads stall the CPU for the round trip, writes for the store; to the ns, but for the wire."""
     with Virtual(alone.scratch, alone.logs) as run:
@@ -63,7 +63,7 @@ def registers_cost_what_the_board_says(alone):
         require(values["store_rc"] <= rc["bar", "writes"] <= 4 * wire, f"a store to a BAR: {rc['bar', 'writes']} ns")
 
 
-@test(bench=False, timeout=300)
+@test(bench=False, kernel="time", timeout=300)
 def twice_the_same(alone):
     """Two runs in different folders, one beside a busy process: every line of the trace is the same."""
     traces = []
