@@ -98,7 +98,7 @@ model-demo: deps-model
 ##                        how fast the transports would be on each board of tools/testing/dwc-sim/boards, or on yours, in
 ##                        virtual time; UPDATE=1: expect what the regression test measures now
 .PHONY: perf
-perf: deps-bench kernel-time model-demo
+perf: deps-perf kernel-time model-demo
 	@$(BENCH) perf $(if $(BOARD),--board '$(BOARD)') $(if $(UPDATE),--update)
 
 ##   bench ARGS='...'     the bench itself (ARGS=--help tells)

@@ -7,10 +7,16 @@
  * tracepoint costs what a module parameter says, in nanoseconds an act or in
  * picoseconds a byte. A cost of 0, the default, charges nothing. Userspace
  * stays infinitely fast.
+ *
+ * With the parameter log the first acts after it was set are kept, with the
+ * time of day at which they began, for debugfs' time_travel_costs.
  */
 
+#include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/timekeeping.h>
 #include <linux/time-internal.h>
 #include <trace/events/dma.h>
 #include <trace/events/irq.h>
@@ -34,6 +40,34 @@ enum cost {
 	COST_UNMAP,
 	NR_COSTS,
 };
+
+static const char * const cost_name[NR_COSTS] = {
+	[COST_SYSCALL]	= "system call",
+	[COST_IRQ]	= "interrupt",
+	[COST_SOFTIRQ]	= "softirq",
+	[COST_SWITCH]	= "context switch",
+	[COST_NAPI]	= "NAPI poll",
+	[COST_XMIT]	= "transmit",
+	[COST_RECEIVE]	= "receive",
+	[COST_COPY]	= "copy",
+	[COST_MAP]	= "DMA map",
+	[COST_UNMAP]	= "DMA unmap",
+};
+
+/* One act that was charged: when it began, and its cost. */
+struct cost_log {
+	u64 at_ns;
+	u32 ns;
+	enum cost what;
+};
+
+#define LOG_MAX	4096
+
+static struct cost_log cost_log[LOG_MAX];
+static unsigned int cost_logged;
+static bool log_costs;
+module_param_named(log, log_costs, bool, 0644);
+MODULE_PARM_DESC(log, "keep the first acts from now on, for debugfs (N)");
 
 /* An interrupt comes between two pieces of a cost, where it is allowed. */
 static unsigned int piece_ns = 2000;
@@ -63,6 +97,31 @@ COST_PARAM(COST_COPY, copy, "ps a byte");
 COST_PARAM(COST_MAP, map, "ns");
 COST_PARAM(COST_UNMAP, unmap, "ns");
 
+/* In simulated time a look at the clock costs something, but not in here. */
+static void log_act(enum cost what, unsigned long ns)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (cost_logged < LOG_MAX)
+		cost_log[cost_logged++] = (struct cost_log){
+			.at_ns = ktime_get_real_fast_ns(), .ns = ns, .what = what,
+		};
+	local_irq_restore(flags);
+}
+
+static int time_travel_costs_show(struct seq_file *m, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < READ_ONCE(cost_logged); i++)
+		seq_printf(m, "%llu %u %s\n", cost_log[i].at_ns, cost_log[i].ns,
+			   cost_name[cost_log[i].what]);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(time_travel_costs);
+
 /**
  * charge() - an act takes its time
  * @what: the act
@@ -75,6 +134,8 @@ static void charge(enum cost what, unsigned long count, unsigned long ns)
 {
 	done[what] += count;
 	total_ns += ns;
+	if (log_costs && ns)
+		log_act(what, ns);
 	while (ns) {
 		unsigned long part = min_t(unsigned long, ns, piece_ns ?: ns);
 
@@ -175,6 +236,9 @@ static int __init time_travel_costs_init(void)
 	err = err ?: register_trace_dma_map_phys(probe_map, NULL);
 	err = err ?: register_trace_dma_unmap_phys(probe_unmap, NULL);
 	WARN_ON(err);
+
+	debugfs_create_file("time_travel_costs", 0400, NULL, NULL,
+			    &time_travel_costs_fops);
 
 	return err;
 }

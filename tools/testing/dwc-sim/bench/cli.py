@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import cases, demo, external, paths, perf, sandbox, shell, soaklog, table
+from . import cases, demo, external, paths, perf, report, sandbox, shell, soaklog, table
 from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
 from .guest import MEMORY
 from .pair import LEVELS
@@ -156,7 +156,7 @@ def main(argv):
         if args.command == "table":
             return table.main(args)
         if args.command == "perf":
-            return perf.main(args)
+            return perf.main(args) or (0 if args.update else report.main())
         return shell.main(args)
     except (BenchError, Failure, GuestDied, WaitTimeout) as error:
         print(f"bench: {error}", file=sys.stderr)

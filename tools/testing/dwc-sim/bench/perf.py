@@ -16,7 +16,7 @@ RESULT = os.path.join(paths.BUILD, "perf", "result.json")
 MODES = ("memcpy", "edma")
 FRAMES = (1500, 9000, 65000)            # bytes of MTU
 HEADERS = 40                            # of IP and TCP in each
-BYTES = {"memcpy": {1500: "1M", 9000: "1M", 65000: "1M"}, "edma": {1500: "2M", 9000: "8M", 65000: "24M"}}
+BYTES = {"memcpy": {1500: "2M", 9000: "4M", 65000: "8M"}, "edma": {1500: "2M", 9000: "8M", 65000: "24M"}}
 # name: (direction, flows, what iperf3 is told)
 FLOWS = {
     "tcp-1": ("rc_to_ep", 1, ""),
@@ -51,6 +51,11 @@ def limits(values_):
     cpl = min(values_["mps"], values_["mrrs"])
     return {"ep_to_rc": raw * values_["mps"] / (values_["mps"] + framing + values_["header_host"]),
             "rc_to_ep": raw * cpl / (cpl + framing + CPL_HEADER)}
+
+
+def cpu_arguments(values_):
+    """Words for the guests' command lines: what their kernels' work costs."""
+    return [f"time_travel_costs.{key[len(CPU):]}={value}" for key, value in values_.items() if key.startswith(CPU)]
 
 
 def commands(mode, frame, only=None):
@@ -100,13 +105,18 @@ def counted(before, after, packets, ns):
     return row
 
 
-def row(run, name, number, marks, identity, limit):
+def charged(act, count, costs):
+    """ns of so many acts, or bytes copied."""
+    return count * costs.get(CPU + act, 0) / (1000 if act == "copy" else 1)
+
+
+def row(run, name, number, marks, identity, costs):
     """One run's line of the result."""
     out = run.rc.result(f"{name}.out")
     before, after = state(run.rc.result(f"{name}.state"))
     packets = sum(after[key] - before[key] for key in ("rx_packets", "tx_packets"))
     first, last = marks[2 * number], marks[2 * number + 1]
-    ns = last["now"] - first["now"]
+    between = ns = last["now"] - first["now"]
     if name in FLOWS:
         try:
             rates, ns = received(json.loads(out))
@@ -114,14 +124,17 @@ def row(run, name, number, marks, identity, limit):
             raise Failure(f"iperf3 {name}: {out[-300:]}") from None
     line = {**identity, "scenario": name, "direction": None, "flows": None, "gbps": None, "limit_gbps": None,
             "percent": None, "rtt_us": None, "packets": packets, "ns": round(ns), **counted(first, last, packets, ns),
-            "cpu_rc_percent": round(100 * (after["total_ns"] - before["total_ns"]) / ns, 2)}
+            "cpu_rc_percent": round(100 * (after["total_ns"] - before["total_ns"]) / between, 2)}
+    line["cpu_rc_ns"] = {key[2:]: round(charged(key[2:], after[key] - before[key], costs) / packets, 1)
+                         for key in after if key.startswith("n_")} if packets and identity["cpu"] == "on" else None
     if name == "ping":
         times = [float(value) * 1000 for value in re.findall(r"time=([\d.]+) ms", out)]
         if len(times) != 20:
             raise Failure(f"ping: {len(times)} of 20 answers: {out[-300:]}")
-        line.update(scenario="ping", rtt_us=round(sorted(times)[len(times) // 2], 3))
+        line.update(scenario="ping", rtt_us=round(sorted(times)[len(times) // 2], 3), rtts_us=[round(each, 3) for each in times])
         return line
     direction, flows, _words = FLOWS[name]
+    limit = limits(costs)
     bound = sum(limit.values()) if direction == "both" else limit[direction]
     line.update(direction=direction, flows=flows, gbps=round(sum(rates), 4), limit_gbps=round(bound, 4),
                 percent=round(100 * sum(rates) / bound, 2))
@@ -132,8 +145,7 @@ def measure(name, mode, cpu, frame, directory, logs, only=None):
     """The rows of one boot."""
     path = board(name)
     costs = values(path)
-    arguments = [f"time_travel_costs.{key[len(CPU):]}={value}" for key, value in costs.items()
-                 if key.startswith(CPU)] if cpu == "on" else []
+    arguments = cpu_arguments(costs) if cpu == "on" else []
     runs = commands(mode, frame, only)
     with Virtual(directory, logs, path, mode=mode) as run:
         run.run("perf", timeout=900, arguments=arguments, variables={"TRANSPORT_MTU": "0x10000", "MTU": frame},
@@ -143,7 +155,7 @@ def measure(name, mode, cpu, frame, directory, logs, only=None):
             raise Failure(f"violations: {violations}")
         marks = run.marks()
         identity = {"board": os.path.basename(path), "mode": mode, "cpu": cpu, "frame": frame}
-        return [row(run, key, number, marks, identity, limits(costs)) for number, (key, _c) in enumerate(runs)]
+        return [row(run, key, number, marks, identity, costs) for number, (key, _c) in enumerate(runs)]
 
 
 def as_text(rows):

@@ -75,8 +75,9 @@ class Machine:
             raise GuestDied(f"{self.side} died: {self._console.fatal}")
         codes = [match.group(1) for match in map(ENDED.search, self.lines) if match]
         if codes != ["0"]:
-            last = [line for line in self.lines if line.strip()][-3:]
-            raise Failure(f"{self.side}'s scenario ended with {codes or 'nothing'}: {' / '.join(last)}")
+            out = os.path.join(self.share, "out")
+            last = (self.result("out").splitlines() if os.path.exists(out) else []) or self.lines
+            raise Failure(f"{self.side}'s scenario ended with {codes or 'nothing'}: {' / '.join(last[-3:])}")
 
     def result(self, name):
         with open(os.path.join(self.share, name), encoding="utf-8", errors="replace") as file:

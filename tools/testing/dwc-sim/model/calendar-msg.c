@@ -113,6 +113,7 @@ static bool take(struct calendar *c, unsigned int side)
 			return false;
 		}
 		g->state = GUEST_WAITS;
+		trace(c->report, "calendar: %s waits", side_name[side]);
 		return true;
 	case OP_ACK:
 		return true;

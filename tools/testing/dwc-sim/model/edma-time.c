@@ -88,7 +88,7 @@ static void ev_post(void *arg, uint64_t n)
 
 static void post(struct sim *sim, struct post *p, const char *name)
 {
-	uint64_t there = link_send(&sim->link, LINK_UP, sim->board.header_host, p->len, 1);
+	uint64_t there = link_send(&sim->link, LINK_UP, name, sim->board.header_host, p->len, 1);
 
 	clock_at(&sim->clock, there, name, ev_post, p, 0);
 }
@@ -116,19 +116,30 @@ void edma_post(struct sim *sim, struct origin from, uint64_t addr, const void *d
 	struct post *p = new_post(sim, from, addr, len);
 
 	memcpy(p->data, data, len);
-	post(sim, p, "imwr");
+	post(sim, p, "IMWr");
+}
+
+/* The engine is busy for so long from now on. */
+static void span(struct sim *sim, uint64_t ns, const char *what)
+{
+	if (ns)
+		trace_span(&sim->report, "engine", sim->clock.now, sim->clock.now + ns, "%s", what);
 }
 
 /** edma_begin() - a doorbell started a channel: when does it begin? */
 void edma_begin(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
+	uint64_t begins = sim->clock.now + sim->board.eng_doorbell + sim->board.eng_fetch;
 	struct ticket t = { .dir = dir, .ch = ch };
+	struct edma_chan *c = chan_of(sim, t);
 
 	if (!sim->clock.timed)
 		return;		/* edma_step() gets to it */
-	t.epoch = chan_of(sim, t)->epoch;
-	clock_after(&sim->clock, sim->board.eng_doorbell + sim->board.eng_fetch, "engine starts",
-		    ev_run, sim, pack(t));
+	t.epoch = c->epoch;
+	c->began = begins;
+	span(sim, sim->board.eng_doorbell, "doorbell");
+	trace_span(&sim->report, "engine", sim->clock.now + sim->board.eng_doorbell, begins, "list fetch");
+	clock_at(&sim->clock, begins, "engine starts", ev_run, sim, pack(t));
 }
 
 /**
@@ -162,6 +173,7 @@ bool edma_start_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	t.epoch = c->epoch;
 	if (!delay)
 		return false;
+	span(sim, delay, fetch ? "list fetch, start" : "start");
 	clock_after(&sim->clock, delay, "element", ev_run, sim, pack(t));
 	return true;
 }
@@ -184,8 +196,11 @@ static void request_ended(struct sim *sim, struct ticket t)
 
 	c->under_way--;
 	c->asked -= t.len;
-	if (!c->elem.left)
+	if (!c->elem.left) {
+		trace_span(&sim->report, "engine", c->began, sim->clock.now, "%s%u element",
+			   dir_name[t.dir], t.ch);
 		edma_ended(sim, t.dir, t.ch);
+	}
 	if (edma_running(c))
 		edma_run(sim, t.dir, t.ch);
 }
@@ -244,7 +259,7 @@ static bool send_piece(struct sim *sim, struct ticket t)
 		return false;
 	}
 	busy = local_memory(sim, t.len);
-	post(sim, p, "engine write");
+	post(sim, p, "engine MWr");
 	if (busy < link_ready(&sim->link, LINK_UP))
 		busy = link_ready(&sim->link, LINK_UP);
 	clock_at(&sim->clock, busy, "engine sent", ev_sent, sim, pack(t));
@@ -253,7 +268,7 @@ static bool send_piece(struct sim *sim, struct ticket t)
 
 static void ask_host(struct sim *sim, struct ticket t)
 {
-	uint64_t there = link_send(&sim->link, LINK_UP, sim->board.header_host, 0, 1);
+	uint64_t there = link_send(&sim->link, LINK_UP, "engine MRd", sim->board.header_host, 0, 1);
 
 	clock_at(&sim->clock, there + sim->board.host_read, "engine load", ev_host, sim, pack(t));
 }

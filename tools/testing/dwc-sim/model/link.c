@@ -45,17 +45,18 @@ uint64_t link_ready(const struct link *l, enum link_dir dir)
  * link_send() - TLPs go out as soon as those before them have
  * @l:		the link
  * @dir:	direction
+ * @what:	what they are, for the trace
  * @header:	bytes of the header of each
  * @payload:	bytes of payload of all
  * @tlps:	how many
  *
  * Return: when the last of them is there, ns.
  */
-uint64_t link_send(struct link *l, enum link_dir dir, unsigned int header, uint64_t payload,
-		   uint64_t tlps)
+uint64_t link_send(struct link *l, enum link_dir dir, const char *what, unsigned int header,
+		   uint64_t payload, uint64_t tlps)
 {
 	struct link_lane *lane = &l->lane[dir];
-	uint64_t wire, now_fs;
+	uint64_t wire, now_fs, from;
 
 	if (!l->clock->timed)
 		return l->clock->now;
@@ -64,10 +65,13 @@ uint64_t link_send(struct link *l, enum link_dir dir, unsigned int header, uint6
 	/* Whoever waited for the lane comes up to 1 ns late: that is no gap on the wire. */
 	if (lane->busy_fs + FS_PER_NS <= now_fs)
 		lane->busy_fs = now_fs;
+	from = lane->busy_fs / FS_PER_NS;
 	lane->busy_fs += wire * l->byte_fs;
 	lane->wire += wire;
 	lane->payload += payload;
 	lane->tlps += tlps;
+	if (l->note)
+		l->note(l->arg, dir, what, from, link_ready(l, dir), payload);
 	return link_ready(l, dir) + lane->latency;
 }
 
@@ -100,7 +104,7 @@ uint64_t link_read_back(struct link *l, enum link_dir dir, uint64_t addr, uint64
 {
 	if (!l->clock->timed)
 		return l->clock->now;
-	return link_send(l, dir, LINK_HEADER_CPL, len, completions(l->board, addr, len));
+	return link_send(l, dir, "CplD", LINK_HEADER_CPL, len, completions(l->board, addr, len));
 }
 
 /**

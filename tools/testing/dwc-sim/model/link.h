@@ -35,17 +35,22 @@ struct link_lane {
  * @board:	what it costs
  * @byte_fs:	femtoseconds a byte takes on the wire, DLLPs included
  * @lane:	the directions
+ * @note:	is told of everything that is sent, in ns; may be NULL
+ * @arg:	its first argument
  */
 struct link {
 	struct clock *clock;
 	const struct board *board;
 	uint64_t byte_fs;
 	struct link_lane lane[NR_LINK_DIRS];
+	void (*note)(void *arg, enum link_dir dir, const char *what, uint64_t from, uint64_t to,
+		     uint64_t payload);
+	void *arg;
 };
 
 void link_init(struct link *l, struct clock *clock, const struct board *board);
-uint64_t link_send(struct link *l, enum link_dir dir, unsigned int header, uint64_t payload,
-		   uint64_t tlps);
+uint64_t link_send(struct link *l, enum link_dir dir, const char *what, unsigned int header,
+		   uint64_t payload, uint64_t tlps);
 uint64_t link_ready(const struct link *l, enum link_dir dir);
 uint64_t link_read_back(struct link *l, enum link_dir dir, uint64_t addr, uint64_t len);
 uint64_t link_store_wait(const struct link *l, enum link_dir dir);

@@ -31,6 +31,7 @@ static void arrive(void *arg, uint64_t n)
 	uint32_t data = (uint32_t)n;
 	unsigned int width = n >> 32 & 0xff, func = n >> 40 & 0xff;
 
+	trace_span(&sim->report, "rc", sim->clock.now - sim->board.msi, sim->clock.now, "MSI 0x%x", data);
 	if (!irq_msi_post(&sim->irq, func, data, width))
 		report_violation(&sim->report, "msi-flood", "message 0x%x is one too many", data);
 }

@@ -25,6 +25,7 @@
  * @copy:	a posted command's own copy: the guest has its buffer back
  * @delay:	where the guest finds how long to wait
  * @look:	when it looks there next, ns
+ * @given:	when the guest gave it, ns
  * @written:	bytes of the answer
  * @addr:	address of the access
  * @size:	bytes of the access
@@ -36,7 +37,7 @@ struct flight {
 	struct vbuf b;
 	uint8_t *copy;
 	uint8_t *delay;
-	uint64_t look;
+	uint64_t look, given;
 	uint32_t written;
 	uint64_t addr, size;
 	bool crosses, confirmed;
@@ -70,8 +71,11 @@ static unsigned int target(const struct pcidev *p)
 static void ev_back(void *arg, uint64_t n)
 {
 	struct flight *f = arg;
+	struct sim *sim = f->p->sim;
 
 	(void)n;
+	trace_span(&sim->report, side_name[f->p->side], f->given, sim->clock.now, "read 0x%llx",
+		   (unsigned long long)f->addr);
 	if (vring_ready(&f->p->vhost.queue[QUEUE_CMD]))
 		vring_put(&f->p->vhost.queue[QUEUE_CMD], &f->b, f->written);
 	free(f);
@@ -114,7 +118,7 @@ static void plan_read(struct flight *f)
 	uint64_t now = sim->clock.now, serve, least, more;
 
 	if (f->crosses) {
-		serve = link_send(&sim->link, outwards(p), header(p), 0, 1) + target(p);
+		serve = link_send(&sim->link, outwards(p), "MRd", header(p), 0, 1) + target(p);
 		least = serve - now + sim->link.lane[inwards(p)].latency;
 	} else {
 		serve = now + b->local_read;
@@ -164,7 +168,7 @@ static void plan_store(struct flight *f)
 	if (f->crosses) {
 		stores = (f->size + b->store_bytes - 1) / b->store_bytes;
 		issue = stores * (p->side == SIDE_RC ? b->store_rc : b->store_ep);
-		there = link_send(&sim->link, outwards(p), header(p), f->size, stores);
+		there = link_send(&sim->link, outwards(p), "MWr", header(p), f->size, stores);
 		if (there < now + issue + sim->link.lane[outwards(p)].latency)
 			there = now + issue + sim->link.lane[outwards(p)].latency;
 		busy = link_store_wait(&sim->link, outwards(p));
@@ -176,6 +180,8 @@ static void plan_store(struct flight *f)
 	}
 	if (f->confirmed)
 		busy = there - now + target(p) + sim->link.lane[inwards(p)].latency;
+	trace_span(&sim->report, side_name[p->side], now, now + busy, "%s 0x%llx",
+		   f->size > 8 ? "copy to" : "write", (unsigned long long)f->addr);
 	put_le(f->delay, busy, 8);
 	clock_at(&sim->clock, there, p->side == SIDE_RC ? "rc store" : "ep store", ev_store, f, 0);
 }
@@ -203,6 +209,7 @@ static void command(struct pcidev *p, struct vring *q, struct vbuf *b)
 		abort();	/* out of memory, an invariant of ours */
 	f->p = p;
 	f->b = *b;
+	f->given = p->sim->clock.now;
 	f->delay = f->b.in[--f->b.nr_in].iov_base;
 	f->size = get_le(hdr + 4, 4);
 	f->addr = get_le(hdr + 8, 8);
@@ -228,6 +235,9 @@ static void ev_interrupt(void *arg, uint64_t n)
 
 	(void)n;
 	p->irq_planned = false;
+	if (p->side == SIDE_EP)
+		trace_span(&p->sim->report, "ep", p->sim->clock.now - p->sim->board.line,
+			   p->sim->clock.now, "interrupt");
 	if (p->vhost.fd < 0 || p->vhost.req_fd < 0 || !vring_ready(q))
 		return;
 	if (pcidev_deliver(p, vring_avail_idx(q)))

@@ -70,6 +70,27 @@ void report_unknown(struct report *r, const char *block, uint64_t off, bool writ
 }
 
 /**
+ * trace_span() - in virtual time: something took from @from to @to, ns, in one of its lanes
+ * @r:		the report
+ * @lane:	where, a word
+ * @from:	its beginning
+ * @to:		its end
+ * @fmt:	what it was
+ */
+void trace_span(struct report *r, const char *lane, uint64_t from, uint64_t to, const char *fmt, ...)
+{
+	char text[REPORT_TEXT];
+	va_list ap;
+
+	if (!r->tracing || !r->clock->timed)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	trace(r, "span %s %llu %llu %s", lane, (unsigned long long)from, (unsigned long long)to, text);
+}
+
+/**
  * trace() - one line of the trace, with its number, or the virtual time in ns
  * @r:		the report
  * @fmt:	the line, without a newline

@@ -45,6 +45,8 @@ struct report {
 void report_violation(struct report *r, const char *kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void report_unknown(struct report *r, const char *block, uint64_t off, bool write);
+void trace_span(struct report *r, const char *lane, uint64_t from, uint64_t to, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 void trace(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -35,6 +35,15 @@ static void add_blocks(struct sim *sim)
 						app_write });
 }
 
+static void note_link(void *arg, enum link_dir dir, const char *what, uint64_t from, uint64_t to,
+		      uint64_t payload)
+{
+	struct sim *sim = arg;
+
+	trace_span(&sim->report, dir == LINK_DOWN ? "down" : "up", from, to, "%s %llu", what,
+		   (unsigned long long)payload);
+}
+
 /**
  * sim_init() - a controller with both machines off
  * @sim:	receives it
@@ -49,6 +58,8 @@ void sim_init(struct sim *sim, const struct profile *profile, const struct board
 	if (board)
 		sim->board = *board;
 	link_init(&sim->link, &sim->clock, &sim->board);
+	sim->link.note = note_link;
+	sim->link.arg = sim;
 	sim->report.clock = &sim->clock;
 	sim->profile = *profile;
 	add_blocks(sim);

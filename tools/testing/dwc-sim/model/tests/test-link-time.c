@@ -44,7 +44,7 @@ TEST(link_rates)
 			b.link_gen = gen;
 			b.link_lanes = lanes;
 			wire(&b);
-			EXPECT(close_to(link_send(&l, LINK_UP, 12, 999980, 1),
+			EXPECT(close_to(link_send(&l, LINK_UP, "x", 12, 999980, 1),
 					expect_ns(1000000, lane[gen] * lanes)));
 		}
 	}
@@ -54,9 +54,9 @@ TEST(link_overhead_of_a_tlp)
 {
 	wire(&bare);
 	EXPECT_EQ(l.lane[LINK_UP].wire, 0);
-	link_send(&l, LINK_UP, 12, 256, 1);
+	link_send(&l, LINK_UP, "x", 12, 256, 1);
 	EXPECT_EQ(l.lane[LINK_UP].wire, 256 + 12 + 8);
-	link_send(&l, LINK_UP, 16, 1024, 4);
+	link_send(&l, LINK_UP, "x", 16, 1024, 4);
 	EXPECT_EQ(l.lane[LINK_UP].wire, 276 + 1024 + 4 * (16 + 8));
 	EXPECT_EQ(l.lane[LINK_UP].payload, 1280);
 	EXPECT_EQ(l.lane[LINK_UP].tlps, 5);
@@ -68,10 +68,10 @@ TEST(link_share_of_dllps)
 	uint64_t without, with;
 
 	wire(&b);
-	without = link_send(&l, LINK_UP, 12, 1000000, 1);
+	without = link_send(&l, LINK_UP, "x", 12, 1000000, 1);
 	b.dllp_permille = 100;
 	wire(&b);
-	with = link_send(&l, LINK_UP, 12, 1000000, 1);
+	with = link_send(&l, LINK_UP, "x", 12, 1000000, 1);
 	EXPECT(close_to(with * 9, without * 10));
 }
 
@@ -81,15 +81,15 @@ TEST(link_latency_is_each_way_alone)
 	uint64_t down, up;
 
 	wire(&b);
-	down = link_send(&l, LINK_DOWN, 12, 64, 1);
+	down = link_send(&l, LINK_DOWN, "x", 12, 64, 1);
 	b.latency_down = 300;
 	b.latency_up = 70;
 	wire(&b);
-	EXPECT_EQ(link_send(&l, LINK_DOWN, 12, 64, 1), down + 300);
-	up = link_send(&l, LINK_UP, 12, 64, 1);
+	EXPECT_EQ(link_send(&l, LINK_DOWN, "x", 12, 64, 1), down + 300);
+	up = link_send(&l, LINK_UP, "x", 12, 64, 1);
 	EXPECT_EQ(up, down + 70);
 	/* it does not take the wire */
-	EXPECT(link_send(&l, LINK_DOWN, 12, 64, 1) < 2 * (down + 1) + 300);
+	EXPECT(link_send(&l, LINK_DOWN, "x", 12, 64, 1) < 2 * (down + 1) + 300);
 }
 
 TEST(link_directions_do_not_disturb_each_other)
@@ -97,10 +97,10 @@ TEST(link_directions_do_not_disturb_each_other)
 	uint64_t alone;
 
 	wire(&bare);
-	alone = link_send(&l, LINK_UP, 12, 65536, 256);
+	alone = link_send(&l, LINK_UP, "x", 12, 65536, 256);
 	wire(&bare);
-	link_send(&l, LINK_DOWN, 12, 65536, 256);
-	EXPECT_EQ(link_send(&l, LINK_UP, 12, 65536, 256), alone);
+	link_send(&l, LINK_DOWN, "x", 12, 65536, 256);
+	EXPECT_EQ(link_send(&l, LINK_UP, "x", 12, 65536, 256), alone);
 }
 
 /* Whatever is sent, and whenever: no byte is faster than its lane, and none passes another. */
@@ -115,7 +115,7 @@ TEST(link_conservation_and_order)
 	for (i = 0; i < 5000; i++) {
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		clock_advance(&clk, clk.now + (rng >> 60));
-		there = link_send(&l, LINK_UP, 12, rng >> 33 & 0xff, 1);
+		there = link_send(&l, LINK_UP, "x", 12, rng >> 33 & 0xff, 1);
 		EXPECT(there >= last);
 		EXPECT(there >= clk.now + 123);
 		last = there;
@@ -151,13 +151,13 @@ TEST(link_a_store_waits_for_credits)
 
 	wire(&b);
 	EXPECT_EQ(link_store_wait(&l, LINK_DOWN), 0);
-	link_send(&l, LINK_DOWN, 12, 4096 - 20, 1);
+	link_send(&l, LINK_DOWN, "x", 12, 4096 - 20, 1);
 	EXPECT_EQ(link_store_wait(&l, LINK_DOWN), link_ready(&l, LINK_DOWN));
 	b.posted_credits = 4096;
 	wire(&b);
-	link_send(&l, LINK_DOWN, 12, 4096 - 20, 1);
+	link_send(&l, LINK_DOWN, "x", 12, 4096 - 20, 1);
 	EXPECT(link_store_wait(&l, LINK_DOWN) <= 1);
-	link_send(&l, LINK_DOWN, 12, 4096 - 20, 1);
+	link_send(&l, LINK_DOWN, "x", 12, 4096 - 20, 1);
 	EXPECT(close_to(link_store_wait(&l, LINK_DOWN), expect_ns(4096, 31508)));
 }
 
@@ -166,7 +166,7 @@ TEST(link_costs_nothing_on_the_wall_clock)
 	clock_init(&clk, false);
 	clock_tick(&clk);
 	link_init(&l, &clk, &bare);
-	EXPECT_EQ(link_send(&l, LINK_UP, 12, 1 << 20, 4096), clk.now);
+	EXPECT_EQ(link_send(&l, LINK_UP, "x", 12, 1 << 20, 4096), clk.now);
 	EXPECT_EQ(link_read_back(&l, LINK_UP, 0, 1 << 20), clk.now);
 	EXPECT_EQ(link_store_wait(&l, LINK_UP), 0);
 }
@@ -184,7 +184,7 @@ TEST(link_formula)
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		b.mps = row[i].mps;
 		wire(&b);
-		EXPECT(close_to(link_send(&l, LINK_UP, 12, 1 << 20, (1 << 20) / b.mps),
+		EXPECT(close_to(link_send(&l, LINK_UP, "x", 12, 1 << 20, (1 << 20) / b.mps),
 				expect_ns(1 << 20, row[i].mbps)));
 	}
 }
