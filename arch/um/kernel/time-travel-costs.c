@@ -80,22 +80,28 @@ static unsigned long total_ns;
 module_param_named(total_ns, total_ns, ulong, 0444);
 MODULE_PARM_DESC(total_ns, "time charged so far, ns");
 
-#define COST_PARAM(index, name, unit)					\
-	module_param_named(name, cost[index], ulong, 0644);		\
-	MODULE_PARM_DESC(name, "cost of a " #name ", " unit " (0)");	\
-	module_param_named(n_##name, done[index], ulong, 0444);		\
-	MODULE_PARM_DESC(n_##name, "of these so far")
-
-COST_PARAM(COST_SYSCALL, syscall, "ns");
-COST_PARAM(COST_IRQ, irq, "ns");
-COST_PARAM(COST_SOFTIRQ, softirq, "ns");
-COST_PARAM(COST_SWITCH, switch, "ns");
-COST_PARAM(COST_NAPI, napi, "ns");
-COST_PARAM(COST_XMIT, xmit, "ns");
-COST_PARAM(COST_RECEIVE, receive, "ns");
-COST_PARAM(COST_COPY, copy, "ps a byte");
-COST_PARAM(COST_MAP, map, "ns");
-COST_PARAM(COST_UNMAP, unmap, "ns");
+module_param_named(syscall, cost[COST_SYSCALL], ulong, 0644);
+MODULE_PARM_DESC(syscall, "cost of a system call, ns (0)");
+module_param_named(irq, cost[COST_IRQ], ulong, 0644);
+MODULE_PARM_DESC(irq, "cost of an interrupt, ns (0)");
+module_param_named(softirq, cost[COST_SOFTIRQ], ulong, 0644);
+MODULE_PARM_DESC(softirq, "cost of a softirq, ns (0)");
+module_param_named(switch, cost[COST_SWITCH], ulong, 0644);
+MODULE_PARM_DESC(switch, "cost of a context switch, ns (0)");
+module_param_named(napi, cost[COST_NAPI], ulong, 0644);
+MODULE_PARM_DESC(napi, "cost of a NAPI poll, ns (0)");
+module_param_named(xmit, cost[COST_XMIT], ulong, 0644);
+MODULE_PARM_DESC(xmit, "cost of a packet transmitted, ns (0)");
+module_param_named(receive, cost[COST_RECEIVE], ulong, 0644);
+MODULE_PARM_DESC(receive, "cost of a packet received, ns (0)");
+module_param_named(copy, cost[COST_COPY], ulong, 0644);
+MODULE_PARM_DESC(copy, "cost of a copied byte, ps (0)");
+module_param_named(map, cost[COST_MAP], ulong, 0644);
+MODULE_PARM_DESC(map, "cost of a DMA mapping, ns (0)");
+module_param_named(unmap, cost[COST_UNMAP], ulong, 0644);
+MODULE_PARM_DESC(unmap, "cost of the end of a DMA mapping, ns (0)");
+module_param_array_named(acts, done, ulong, NULL, 0444);
+MODULE_PARM_DESC(acts, "acts charged so far, bytes for copies, in the order above");
 
 /* In simulated time a look at the clock costs something, but not in here. */
 static void log_act(enum cost what, unsigned long ns)

@@ -29,6 +29,8 @@ EXPECTED = os.path.join(paths.TESTS, "perf.expected")
 SMALL = tuple(("generic", mode, "on", 9000) for mode in MODES)
 SMALL_RUNS = ("tcp-1", "tcp-1-back", "ping")
 CPU = "cpu_"
+# what a guest's kernel is charged for, in the order of time_travel_costs.acts
+ACTS = ("syscall", "irq", "softirq", "switch", "napi", "xmit", "receive", "copy", "map", "unmap")
 GT = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0}
 CPL_HEADER = 12
 
@@ -74,7 +76,7 @@ def state(text):
         if key in last:
             found.append(last)
             last = {}
-        last[key] = int(value)
+        last[key] = dict(zip(ACTS, map(int, value.split(",")))) if key == "acts" else int(value)
     return [*found, last]
 
 
@@ -125,8 +127,8 @@ def row(run, name, number, marks, identity, costs):
     line = {**identity, "scenario": name, "direction": None, "flows": None, "gbps": None, "limit_gbps": None,
             "percent": None, "rtt_us": None, "packets": packets, "ns": round(ns), **counted(first, last, packets, ns),
             "cpu_rc_percent": round(100 * (after["total_ns"] - before["total_ns"]) / between, 2)}
-    line["cpu_rc_ns"] = {key[2:]: round(charged(key[2:], after[key] - before[key], costs) / packets, 1)
-                         for key in after if key.startswith("n_")} if packets and identity["cpu"] == "on" else None
+    line["cpu_rc_ns"] = {act: round(charged(act, count - before["acts"][act], costs) / packets, 1)
+                         for act, count in after["acts"].items()} if packets and identity["cpu"] == "on" else None
     if name == "ping":
         times = [float(value) * 1000 for value in re.findall(r"time=([\d.]+) ms", out)]
         if len(times) != 20:

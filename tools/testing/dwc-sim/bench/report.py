@@ -6,7 +6,7 @@ import io
 import json
 import os
 
-from . import journey, paths, perf
+from . import journey, paths, perf, validate
 from .errors import BenchError
 from .rundir import RunDirectory
 
@@ -99,16 +99,16 @@ def latency(plt, rows, board):
     return figure
 
 
-def html_table(rows):
-    lines = perf.table(rows).splitlines()
+def html_table(markdown):
+    lines = markdown.splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     out = ["<table>", "<tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in cells[0]) + "</tr>"]
     out += ["<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in cells[2:]]
     return "\n".join([*out, "</table>"])
 
 
-def write(journeys=None):
-    """From result.json; journeys are {title: svg}."""
+def write(journeys=None, validation=()):
+    """From result.json; journeys are {title: svg}, validation is validate.py's."""
     plt = pyplot()
     with open(perf.RESULT, encoding="utf-8") as file:
         rows = json.load(file)
@@ -121,7 +121,9 @@ def write(journeys=None):
             figure = plot(plt, rows, board)
             parts.append(as_svg(figure))
             plt.close(figure)
-        parts.append(html_table(select(rows, board=board)))
+        parts.append(html_table(perf.table(select(rows, board=board))))
+    if validation:
+        parts.append(f"<h2>Published figures</h2>{html_table(validate.table(validation))}")
     for title, svg in (journeys or {}).items():
         parts.append(f"<h2>{html.escape(title)}</h2>{svg}")
     with open(OUT, "w", encoding="utf-8") as file:
@@ -141,5 +143,7 @@ def main():
                 with open(os.path.join(os.path.dirname(OUT), f"journey-{name}.svg"), "w", encoding="utf-8") as file:
                     file.write(svg)
                 journeys[f"Journey: {journey.KINDS[kind][0]}, {mode}"] = svg
-    print(f"{paths.rel(write(journeys))}: plots, tables and the journeys of packets")
+        validation = validate.compare(os.path.join(run.path, "published"), os.path.join(run.logs, "published"))
+    print(validate.table(validation))
+    print(f"{paths.rel(write(journeys, validation))}: plots, tables and the journeys of packets")
     return 0

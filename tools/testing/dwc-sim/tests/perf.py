@@ -5,7 +5,7 @@
 import json
 import os
 
-from bench import perf
+from bench import perf, validate
 from bench.testing import equal, require, test
 
 
@@ -20,6 +20,15 @@ def expected(alone, mode):
     for row, was in zip(found, wanted):
         changed = [f"{key} {was.get(key)} is {row[key]} now" for key in row if row[key] != was.get(key)]
         require(not changed, f"{row['scenario']}: {', '.join(changed)}: make perf UPDATE=1, and say why")
+
+
+@test(bench=False, kernel="time", timeout=120)
+def published(alone):
+    """What boards were measured to do is what virtual time says, as far as it has to."""
+    rows = validate.compare(alone.scratch, alone.logs)
+    with open(os.path.join(alone.logs, "table.md"), "w", encoding="utf-8") as file:
+        file.write(validate.table(rows) + "\n")
+    equal(validate.wrong(rows), [], "figures that are off")
 
 
 @test(bench=False)
