@@ -7,8 +7,9 @@ import re
 import subprocess
 
 from bench import paths
-from bench.virtual import Virtual, board
-from bench.testing import equal, require, test
+from bench.errors import BenchError
+from bench.testing import Failure, GuestDied, equal, require, test
+from bench.virtual import NS, Virtual, board
 
 OBJECTS = os.path.join(paths.BUILD, "dwc-sim", "o", "model")
 # what tells the host's time, or waits for some of it
@@ -84,3 +85,39 @@ def twice_the_same(alone):
         pairs = zip(traces[0].split(b"\n"), traces[1].split(b"\n"))
         number, (one, two) = next((number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1])
         require(False, f"line {number} of the trace: {one.decode()} / {two.decode()}")
+
+
+@test(bench=False, kernel="time", timeout=60)
+def guests_that_do_not_end(alone):
+    """A run that goes past its end is told what each guest waits for, in virtual time, not by a timeout."""
+    with Virtual(alone.scratch, alone.logs, until=3 * NS + NS // 2) as run:
+        try:
+            run.run("idle")
+        except GuestDied as error:
+            said = str(error)
+        else:
+            raise Failure("the run ended")
+        require("ended by itself (3)" in said, said)
+        with open(os.path.join(alone.logs, "model.log"), encoding="utf-8") as file:
+            log = file.read()
+        for what in (r"time is up, guests still run at \d+ ns: the model has no event",
+                     r"rc waits until \d{10} ns", r"ep waits until \d{10} ns"):
+            require(re.search(what, log), f"'{what}' is not in the model's log: {log}")
+
+
+@test(bench=False, kernel="time", timeout=60)
+def a_bad_board(alone):
+    """A board file with a mistake is refused with one line: file, line, what is wrong."""
+    path = os.path.join(alone.scratch, "mine")
+    with open(board("generic"), encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace("link_lanes     = 2", "link_lanes     = 3"))
+    with Virtual(os.path.join(alone.scratch, "run"), alone.logs, path) as run:
+        try:
+            run.run("idle")
+        except BenchError as error:
+            equal(str(error), f"the model does not start: dwc-sim: {path}:3: link_lanes = 3: not a power of two from 1 to 16",
+                  "what is said")
+            return
+    raise Failure("it was taken")

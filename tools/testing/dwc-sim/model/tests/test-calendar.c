@@ -121,6 +121,8 @@ static void wait_until(unsigned int side, uint64_t now, uint64_t next)
 {
 	struct peer *p = &peer[side];
 
+	if (!EXPECT(p->shm != NULL))
+		return;
 	p->shm->current_time = now;
 	p->me->flags |= SHM_REQ_RUN;
 	p->me->req_time = next;
@@ -151,7 +153,7 @@ static bool runs(unsigned int side)
 {
 	struct msg m = hear(side, NULL);
 
-	if (m.op != RUN)
+	if (m.op != RUN || !peer[side].shm)
 		return false;
 	/* as the guest does it */
 	peer[side].me->flags &= ~SHM_REQ_RUN;

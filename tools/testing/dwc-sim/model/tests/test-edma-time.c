@@ -205,29 +205,47 @@ TEST(edma_time_both_directions)
 				wire_ns(16ull * 16384 / 256 * 276 + 16ull * 16384 / 128 * 20)));
 }
 
+/* A write channel with an IMWr at its end: when the host's interrupt is there, ns. */
+static uint64_t interrupt_after(const struct board *b, struct sim **sim)
+{
+	struct sim *s = timed(b);
+	uint64_t start = s->clock.now;
+
+	*sim = s;
+	mem_pattern(s, SIDE_EP, EP_BUF - EP_GPA, 4096, 9);
+	dma_imwr(s, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
+	list_data(s, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
+	list_data(s, 1, 0, 0, 0, 0);
+	dma_list(s, DIR_WR, 0, LIST_BUS);
+	while (!irq_msi_pending(&s->irq, 0) && events_next(&s->clock.events) != EVENT_NEVER) {
+		clock_advance(&s->clock, events_next(&s->clock.events));
+		clock_run_one(&s->clock);
+	}
+	EXPECT(irq_msi_pending(&s->irq, 0));
+	return s->clock.now - start;
+}
+
 /* The interrupt message is sent after the data: it does not come before it. */
 TEST(edma_time_imwr_comes_after_the_data)
 {
 	struct board b = bare;
 	struct sim *sim;
-	uint8_t *to;
 
 	b.latency_up = 400;
-	sim = timed(&b);
-	to = mem_at(sim, SIDE_RC, RC_BUF - RC_GPA);
-	mem_pattern(sim, SIDE_EP, EP_BUF - EP_GPA, 4096, 9);
-	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
-	list_data(sim, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
-	list_data(sim, 1, 0, 0, 0, 0);
-	dma_list(sim, DIR_WR, 0, LIST_BUS);
-	while (!irq_msi_pending(&sim->irq, 0) && events_next(&sim->clock.events) != EVENT_NEVER) {
-		clock_advance(&sim->clock, events_next(&sim->clock.events));
-		clock_run_one(&sim->clock);
-	}
-	EXPECT(irq_msi_pending(&sim->irq, 0));
-	EXPECT_MEM(to, mem_at(sim, SIDE_EP, EP_BUF - EP_GPA), 4096);
+	interrupt_after(&b, &sim);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, RC_BUF - RC_GPA), mem_at(sim, SIDE_EP, EP_BUF - EP_GPA), 4096);
 	/* the channel's own interrupt was first */
 	EXPECT(dma_read(sim, reg_int_status[DIR_WR]) & 1);
+}
+
+TEST(edma_time_interrupt)
+{
+	struct board b = bare;
+	struct sim *sim;
+	uint64_t without = interrupt_after(&b, &sim);
+
+	b.msi = 700;
+	EXPECT_EQ(interrupt_after(&b, &sim), without + 700);
 }
 
 TEST(edma_time_stop_makes_void_what_is_under_way)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A guest's accesses in virtual time: what each costs, and when it arrives. */
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "guest.h"
 
@@ -208,4 +210,92 @@ TEST(pcidev_time_a_guest_without_the_delay_is_refused)
 	g->dev.vhost.kick(&g->dev.vhost, QUEUE_CMD);
 	EXPECT_EQ(guest_used_idx(g, QUEUE_CMD), 1);
 	EXPECT_EQ(fx_violations(g->sim, "virtio-malformed"), 1);
+}
+
+/* ------------------------------------------------ notifications in band */
+
+#define VRING_KICK	35
+#define SET_BACKEND_FD	21
+#define INBAND		(BIT_ULL(5) | BIT_ULL(14))
+
+static uint64_t asked(struct guest *g, uint32_t req)
+{
+	uint64_t v = 0;
+
+	guest_send(g, req, VERSION, "", 0, NULL, 0);
+	EXPECT(pcidev_readable(&g->dev));
+	EXPECT(guest_reply(g, &v));
+	return v;
+}
+
+TEST(pcidev_time_offers_notifications_in_band)
+{
+	struct guest *g = boot(SIDE_EP);
+
+	EXPECT_EQ(asked(g, GET_PROTOCOL_FEATURES) & INBAND, INBAND);
+	EXPECT_EQ(asked(g, GET_FEATURES) & 1, 1);
+}
+
+TEST(pcidev_time_wall_clock_offers_none)
+{
+	struct guest *g = guest_boot(fx_power_on(NULL), SIDE_EP);
+
+	EXPECT_EQ(asked(g, GET_PROTOCOL_FEATURES) & INBAND, 0);
+	EXPECT_EQ(asked(g, GET_FEATURES) & 1, 0);
+	guest_send_state(g, VRING_KICK, QUEUE_CMD, 0);
+	EXPECT(guest_dropped(g));
+}
+
+/* The answer to a kick comes when the commands are taken note of. */
+TEST(pcidev_time_a_kick_is_answered)
+{
+	struct guest *g = boot(SIDE_EP);
+	uint8_t payload[8] = { QUEUE_CMD };
+	uint64_t v = 1;
+
+	guest_header(g, GUEST_DATA, MMIO_READ, 0, EP_DBI, 4);
+	guest_desc(g, QUEUE_CMD, 0, GUEST_GPA + GUEST_DATA, 16, DESC_NEXT, 1);
+	guest_desc(g, QUEUE_CMD, 1, GUEST_GPA + GUEST_DATA + 16, 4, DESC_NEXT | DESC_WRITE, 2);
+	guest_desc(g, QUEUE_CMD, 2, GUEST_GPA + GUEST_DATA + 32, 8, DESC_WRITE, 0);
+	guest_publish(g, QUEUE_CMD, 0);
+	guest_send(g, VRING_KICK, VERSION | NEED_REPLY, payload, sizeof(payload), NULL, 0);
+	EXPECT(pcidev_readable(&g->dev));
+	EXPECT(guest_reply(g, &v));
+	EXPECT_EQ(v, 0);
+	EXPECT_EQ(get_le(g->mem + GUEST_DATA + 32, 8), 40);
+	EXPECT_EQ(guest_used_idx(g, QUEUE_CMD), 0);
+	pass(g, 40);
+	EXPECT_EQ(guest_used_idx(g, QUEUE_CMD), 1);
+}
+
+/* An interrupt is a call that the guest answers; a level has its latency first. */
+TEST(pcidev_time_a_line_is_a_call_in_band)
+{
+	struct guest *g = boot(SIDE_EP);
+	uint8_t call[20], reply[20] = { 0 };
+	struct guest_irq irq;
+	int sv[2];
+
+	if (!EXPECT(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv)))
+		return;
+	guest_send_fd(g, SET_BACKEND_FD, 0, sv[1]);
+	close(sv[1]);
+	EXPECT(pcidev_readable(&g->dev));
+	/* the answer is there before the question: the model waits for it in the call */
+	put_le(reply + 4, VERSION | 4, 4);
+	put_le(reply + 8, 8, 4);
+	EXPECT_EQ(send(sv[0], reply, sizeof(reply), 0), sizeof(reply));
+
+	irq_line(&g->sim->irq, LINE_EDMA, true);
+	pcidev_touch(&g->dev);
+	pass(g, costs.line - 1);
+	EXPECT(!guest_take_irq(g, &irq));
+	pass(g, 1);
+	EXPECT(guest_take_irq(g, &irq));
+	EXPECT_EQ(irq.op, IRQ_INT);
+	EXPECT_EQ(recv(sv[0], call, sizeof(call), MSG_DONTWAIT), sizeof(call));
+	EXPECT_EQ(get_le(call, 4), 4);
+	EXPECT_EQ(get_le(call + 12, 4), QUEUE_IRQ);
+	EXPECT(!g->dev.vhost.why);
+	close(sv[0]);
 }
