@@ -156,7 +156,7 @@ def main(argv):
         if args.command == "table":
             return table.main(args)
         if args.command == "perf":
-            return perf.main(args) or (0 if args.update else report.main())
+            return perf.main(args) or (report.update() if args.update else report.main())
         return shell.main(args)
     except (BenchError, Failure, GuestDied, WaitTimeout) as error:
         print(f"bench: {error}", file=sys.stderr)

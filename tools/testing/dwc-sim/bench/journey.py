@@ -8,7 +8,7 @@ import html
 import os
 import re
 
-from . import perf
+from . import paths, perf
 from .errors import Failure
 from .virtual import Virtual, board
 
@@ -19,6 +19,7 @@ COLOURS = {"rc": "#4c78a8", "down": "#f58518", "up": "#e45756", "engine": "#72b7
 KINDS = {"ping": ("a ping's round trip", "rc"), "burst": ("8 frames of 1500 bytes", "ep")}
 FRAME = 1500
 BOARD = "rcar-s4"                       # what the README shows
+KEPT = "ping"                           # the kind of which results/ has pictures
 WIDTH, LEFT, RIGHT, ROW, TEXT = 1360, 110, 50, 18, 11   # pixels
 CHARACTER = 6.2
 SPAN = re.compile(r"\d+ span (\w+) (\d+) (\d+) (.*)")
@@ -175,6 +176,11 @@ def svg(acts, title):
             f'font-family="sans-serif" font-size="{TEXT}"><rect width="100%" height="100%" fill="#fff"/>'
             f'<text x="10" y="18" font-size="15">{html.escape(title)}</text>')
     return "\n".join([head, *scale_marks(begin, end, to_x, y), *body, *words, "</svg>"]) + "\n"
+
+
+def kept(mode):
+    """The path of the picture that is in the repository."""
+    return os.path.join(paths.RESULTS, f"journey-{KEPT}-{mode}.svg")
 
 
 def picture(name, mode, kind, directory, logs):

@@ -131,6 +131,17 @@ def write(journeys=None, validation=()):
     return OUT
 
 
+def update():
+    """Draw the pictures that the repository has."""
+    with RunDirectory() as run:
+        for mode in perf.MODES:
+            with open(journey.kept(mode), "w", encoding="utf-8") as file:
+                file.write(journey.picture(journey.BOARD, mode, journey.KEPT, os.path.join(run.path, mode),
+                                           os.path.join(run.logs, f"journey.{mode}")))
+            print(f"perf: {paths.rel(journey.kept(mode))} is drawn")
+    return 0
+
+
 def main():
     """The journeys on R-Car S4, and everything into one file."""
     journeys = {}

@@ -94,12 +94,13 @@ class Machine:
 class Virtual:
     """Context manager.  run() goes from the start to the end of both guests."""
 
-    def __init__(self, directory, logs, board_file="generic", profile="generic", mode="memcpy", until=UNTIL,
+    def __init__(self, directory, logs, board_file="generic", profile=None, mode="memcpy", until=UNTIL,
                  trace=False):
+        """profile is the controller's, by default the board's."""
         self.directory = directory
         self.logs = logs
         self.board = board(board_file)
-        self.profile = profile
+        self.profile = profile or paths.read_settings(self.board).get("profile", "generic")
         self.mode = mode
         self.until = until
         self.tracing = trace

@@ -56,10 +56,10 @@ static const struct key keys[] = {
 /* Where a value may come from: the first word of the comment beside it. */
 static const char * const sources[] = { "measured", "published", "calibrated", "spec", "guess" };
 
-/* Costs of the guests' CPUs are for the guests: the bench reads them. */
-static bool is_the_guests(const char *name)
+/* The controller's profile, and the costs of the guests' CPUs: the bench reads them. */
+static bool is_the_benchs(const char *name)
 {
-	return !strncmp(name, "cpu_", 4);
+	return !strcmp(name, "profile") || !strncmp(name, "cpu_", 4);
 }
 
 static char *strip(char *s)
@@ -119,7 +119,7 @@ static int set(struct board *b, uint64_t *given, char *name, char *val, const ch
 	const struct key *k = find_key(name);
 	unsigned long v;
 
-	if (!k && !is_the_guests(name)) {
+	if (!k && !is_the_benchs(name)) {
 		snprintf(err, errlen, "%s: unknown key", name);
 		return -1;
 	}

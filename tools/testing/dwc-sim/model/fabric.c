@@ -200,6 +200,25 @@ static struct bus_span rc_span(struct sim *sim, struct origin from, uint64_t add
 	return s;
 }
 
+/**
+ * fabric_bar_is_memory() - does a byte of a BAR lead to the endpoint's memory?
+ * @sim:	the model
+ * @func:	whose
+ * @bar:	which
+ * @off:	offset in it
+ *
+ * Nothing is accessed, counted or reported.
+ */
+bool fabric_bar_is_memory(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off)
+{
+	struct atu_hit hit;
+
+	if (bar >= NR_BARS || !cfg_mse(sim, func) || off >= cfg_bar_size(sim, func, bar))
+		return false;
+	hit = iatu_inbound(sim, func, bar, off, 1);
+	return hit.hit && landing(sim, hit.addr, false) == LAND_RAM;
+}
+
 /* May the endpoint send a request as this function at all? */
 static enum fabric_status may_send(struct sim *sim, struct origin from, uint64_t addr)
 {

@@ -27,6 +27,7 @@ enum fabric_status {
 
 void fabric_rc_bar(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 		   void *buf, size_t len, bool write);
+bool fabric_bar_is_memory(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off);
 void fabric_ep_mmio(struct sim *sim, uint64_t off, void *buf, size_t len, bool write);
 enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t addr,
 				void *buf, size_t len, bool write);

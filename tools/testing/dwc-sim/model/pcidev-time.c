@@ -30,6 +30,7 @@
  * @addr:	address of the access
  * @size:	bytes of the access
  * @crosses:	it goes over the link
+ * @memory:	it leads to the endpoint's memory, not to registers
  * @confirmed:	a write that is not posted: the CPU waits until it has arrived
  */
 struct flight {
@@ -40,7 +41,7 @@ struct flight {
 	uint64_t look, given;
 	uint32_t written;
 	uint64_t addr, size;
-	bool crosses, confirmed;
+	bool crosses, memory, confirmed;
 };
 
 static enum link_dir outwards(const struct pcidev *p)
@@ -61,11 +62,13 @@ static unsigned int header(const struct pcidev *p)
 }
 
 /* How long what is on the other side of the link takes for an answer. */
-static unsigned int target(const struct pcidev *p)
+static unsigned int target(const struct flight *f)
 {
-	const struct board *b = &p->sim->board;
+	const struct board *b = &f->p->sim->board;
 
-	return p->side == SIDE_RC ? b->reg_read : b->host_read;
+	if (f->p->side == SIDE_EP)
+		return b->host_read;
+	return f->memory ? b->ep_read : b->reg_read;
 }
 
 static void ev_back(void *arg, uint64_t n)
@@ -118,7 +121,7 @@ static void plan_read(struct flight *f)
 	uint64_t now = sim->clock.now, serve, least, more;
 
 	if (f->crosses) {
-		serve = link_send(&sim->link, outwards(p), "MRd", header(p), 0, 1) + target(p);
+		serve = link_send(&sim->link, outwards(p), "MRd", header(p), 0, 1) + target(f);
 		least = serve - now + sim->link.lane[inwards(p)].latency;
 	} else {
 		serve = now + b->local_read;
@@ -179,7 +182,7 @@ static void plan_store(struct flight *f)
 		busy = b->local_write;
 	}
 	if (f->confirmed)
-		busy = there - now + target(p) + sim->link.lane[inwards(p)].latency;
+		busy = there - now + target(f) + sim->link.lane[inwards(p)].latency;
 	trace_span(&sim->report, side_name[p->side], now, now + busy, "%s 0x%llx",
 		   f->size > 8 ? "copy to" : "write", (unsigned long long)f->addr);
 	put_le(f->delay, busy, 8);
@@ -215,6 +218,8 @@ static void command(struct pcidev *p, struct vring *q, struct vbuf *b)
 	f->addr = get_le(hdr + 8, 8);
 	f->crosses = p->side == SIDE_RC || f->addr >= EP_WINDOW;
 	f->confirmed = hdr[0] == OP_CFG_WRITE;
+	f->memory = p->side == SIDE_RC && hdr[0] == OP_MMIO_READ &&
+		    fabric_bar_is_memory(p->sim, p->func, hdr[1], f->addr);
 
 	if (hdr[0] == OP_CFG_READ || hdr[0] == OP_MMIO_READ) {
 		plan_read(f);

@@ -5,7 +5,8 @@
 import json
 import os
 
-from bench import perf, validate
+from bench import journey, perf, validate
+from bench.journey import Act
 from bench.testing import equal, require, test
 
 
@@ -29,6 +30,32 @@ def published(alone):
     with open(os.path.join(alone.logs, "table.md"), "w", encoding="utf-8") as file:
         file.write(validate.table(rows) + "\n")
     equal(validate.wrong(rows), [], "figures that are off")
+
+
+@test(bench=False, kernel="time", timeout=60, params={"mode": perf.MODES})
+def journeys(alone, mode):
+    """The picture of a ping's journey that the repository has is what comes out now."""
+    with open(journey.kept(mode), encoding="utf-8") as file:
+        was = file.read()
+    now = journey.picture(journey.BOARD, mode, journey.KEPT, os.path.join(alone.scratch, "run"), alone.logs)
+    with open(os.path.join(alone.logs, "journey.svg"), "w", encoding="utf-8") as file:
+        file.write(now)
+    require(now == was, f"the journey is another than {journey.kept(mode)} shows: make perf UPDATE=1, and say why")
+
+
+@test(bench=False)
+def critical_path(_alone):
+    """What ended last before the next began; what overlaps is not on it, and all of it adds up."""
+    send = Act("rc", 0, 10, "system call")
+    wire = Act("down", 10, 14, "MWr 64")
+    beside = Act("rc", 10, 13, "transmit")
+    late = Act("up", 12, 40, "CplD 4")
+    handle = Act("ep", 20, 30, "interrupt")
+    path = journey.critical_path([send, wire, beside, late, handle])
+    equal(path, [(send, 10), (None, 2), (late, 28)], "the path with a long act to the end")
+    path = journey.critical_path([send, wire, beside, handle])
+    equal(path, [(send, 10), (wire, 4), (None, 6), (handle, 10)], "the path")
+    equal(sum(ns for _act, ns in path), 30, "its length, ns")
 
 
 @test(bench=False)

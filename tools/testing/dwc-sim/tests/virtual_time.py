@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from bench import paths
+from bench import paths, perf
 from bench.errors import BenchError
 from bench.testing import Failure, GuestDied, equal, require, test
 from bench.virtual import NS, Virtual, board
@@ -44,7 +44,7 @@ def numbers(text):
 
 def costs(name):
     """A board's values as numbers."""
-    return {key: int(value) for key, value in paths.read_settings(board(name)).items()}
+    return perf.values(board(name))
 
 
 @test(bench=False, kernel="time", timeout=120)
@@ -117,7 +117,7 @@ def a_bad_board(alone):
         try:
             run.run("idle")
         except BenchError as error:
-            equal(str(error), f"the model does not start: dwc-sim: {path}:3: link_lanes = 3: not a power of two from 1 to 16",
+            equal(str(error), f"the model does not start: dwc-sim: {path}:4: link_lanes = 3: not a power of two from 1 to 16",
                   "what is said")
             return
     raise Failure("it was taken")

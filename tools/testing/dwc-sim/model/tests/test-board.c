@@ -18,7 +18,7 @@ static const char good[] =
 	"store_ep = 4 # guess\nlocal_read = 5 # guess\nlocal_write = 6 # guess\nmsi = 7 # guess\n"
 	"line = 8 # guess\neng_doorbell = 9 # guess\neng_fetch = 10 # guess\neng_prefetch = 1 # guess\n"
 	"eng_start = 11 # guess\neng_gap = 12 # guess\neng_tags = 32 # guess\neng_local = 13 # guess\n"
-	"cpu_copy = 100 # guess: for the guests\n";
+	"cpu_copy = 100 # guess: for the guests\nprofile = generic # guess\n";
 
 static struct board b;
 static char err[200], path[] = "/tmp/dwc-sim-board-XXXXXX";
@@ -64,14 +64,14 @@ TEST(board_mistakes)
 		{ "mps = 256", "mps = -256", "4: mps = -256: not a power of two from 128 to 4096" },
 		{ "host_read = 1", "host_read = -1", "14: host_read = -1: not a number from 0 to 1000000" },
 		{ "header_host = 16", "header_host = 14", "8: header_host = 14: not 12 or 16, from 12 to 16" },
-		{ "eng_gap = 12 # guess\n", "", "30: eng_gap is missing" },
+		{ "eng_gap = 12 # guess\n", "", "31: eng_gap is missing" },
 		{ "eng_gap = 12 # guess", "eng_gap = 12", "28: eng_gap: no source beside it: "
 		  "# measured, published, calibrated, spec or guess, and by whom" },
 		{ "eng_gap = 12 # guess", "eng_gap = 12 # by me", "28: eng_gap: no source beside it: "
 		  "# measured, published, calibrated, spec or guess, and by whom" },
 		{ "eng_gap = 12", "eng_gap 12", "28: not a 'key = value # source' line: eng_gap 12" },
-		{ NULL, "speed = 1 # guess\n", "32: speed: unknown key" },
-		{ NULL, "mps = 128 # guess\n", "32: mps is given twice" },
+		{ NULL, "speed = 1 # guess\n", "33: speed: unknown key" },
+		{ NULL, "mps = 128 # guess\n", "33: mps is given twice" },
 	};
 	unsigned int i;
 

@@ -30,19 +30,20 @@ static void forget(void *arg)
 	calendar_free(&calendar);
 }
 
-/* A guest whose kicks plan events, and that has no calendar to obey. */
-static struct guest *boot(enum side side)
+static void with_costs(void)
 {
-	struct guest *g;
-	struct sim *sim;
-	unsigned int i;
-
 	board = costs;
 	fx_board = &board;
 	harness_defer(forget, NULL);
-	sim = fx_power_on(NULL);
+}
+
+/* A guest whose kicks plan events, and that has no calendar to obey. */
+static struct guest *boot_in(struct sim *sim, enum side side)
+{
+	struct guest *g;
+	unsigned int i;
+
 	EXPECT_EQ(calendar_init(&calendar, &sim->clock, &sim->report), 0);
-	sim_set_link(sim, true);
 	g = guest_new(sim, side);
 	pcidev_in_time(&g->dev, &calendar);
 	for (i = 0; i < GUEST_STEPS; i++)
@@ -51,14 +52,21 @@ static struct guest *boot(enum side side)
 	return g;
 }
 
+static struct guest *boot(enum side side)
+{
+	with_costs();
+	return boot_in(fx_linked(), side);
+}
+
 /* A command of @size bytes, with its part for the delay: where that is. */
-static uint8_t *give(struct guest *g, unsigned int op, uint64_t addr, uint32_t size, bool read)
+static uint8_t *give_bar(struct guest *g, unsigned int op, unsigned int bar, uint64_t addr,
+			 uint32_t size, bool read)
 {
 	unsigned int head = g->next_desc;
 	size_t at = GUEST_DATA + 8192 * head;
 
 	g->next_desc += 3;
-	guest_header(g, at, op, 0, addr, size);
+	guest_header(g, at, op, bar, addr, size);
 	guest_desc(g, QUEUE_CMD, head, GUEST_GPA + at, 16 + (read ? 0 : size), DESC_NEXT,
 		   head + (read ? 1 : 2));
 	guest_desc(g, QUEUE_CMD, head + 1, GUEST_GPA + at + 16, size, DESC_NEXT | DESC_WRITE, head + 2);
@@ -66,6 +74,11 @@ static uint8_t *give(struct guest *g, unsigned int op, uint64_t addr, uint32_t s
 	guest_publish(g, QUEUE_CMD, head);
 	g->dev.vhost.kick(&g->dev.vhost, QUEUE_CMD);
 	return g->mem + at + 8000;
+}
+
+static uint8_t *give(struct guest *g, unsigned int op, uint64_t addr, uint32_t size, bool read)
+{
+	return give_bar(g, op, 0, addr, size, read);
 }
 
 static bool near(uint64_t got, uint64_t want)
@@ -108,6 +121,23 @@ static struct sim *expect_read(enum side side, unsigned int op, uint64_t addr, u
 TEST(pcidev_time_host_reads)
 {
 	expect_read(SIDE_RC, CFG_READ, 0, 4, 1000 + 50 + 300);
+}
+
+/* What is behind a BAR, memory or registers, has a time of its own. */
+TEST(pcidev_time_host_reads_a_bar)
+{
+	struct guest *g;
+
+	with_costs();
+	board.ep_read = 77;
+	g = boot_in(fx_start(), SIDE_RC);
+	/* the machine was off in between: its driver enables the device anew */
+	fx_enumerate(g->sim);
+	EXPECT(near(get_le(give_bar(g, MMIO_READ, BAR_CTRL, 0, 4, true), 8), 1000 + 77 + 300));
+	pass(g, 5000);
+	EXPECT(near(get_le(give_bar(g, MMIO_READ, BAR_DMA, 8, 4, true), 8), 1000 + 50 + 300));
+	pass(g, 5000);
+	EXPECT_EQ(guest_used_idx(g, QUEUE_CMD), 2);
 }
 
 TEST(pcidev_time_endpoint_reads_a_register)
