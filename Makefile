@@ -55,7 +55,7 @@ check: deps-check tree
 	@scripts/model
 	@$(BENCH) run --jobs 2 $(foreach t,$(TEST),'$(t)')
 else
-check: deps-check kernel-base kernel-series kernel-debug kernel-time model
+check: deps-check kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2
 endif
 
@@ -75,12 +75,11 @@ fetch: deps-fetch
 tree: deps-tree fetch
 	@scripts/tree
 
-##   kernel [VARIANT=series|base|debug|time]
-##                        build User-Mode-Linux of build/linux; of the base; with all checks;
-##                        with virtual time
+##   kernel [VARIANT=series|base|debug]
+##                        build User-Mode-Linux of build/linux; of the base; with all checks
 kernel: kernel-$(VARIANT)
-.PHONY: kernel-base kernel-series kernel-debug kernel-time
-kernel-base kernel-series kernel-debug kernel-time: kernel-%: deps-kernel tree
+.PHONY: kernel-base kernel-series kernel-debug
+kernel-base kernel-series kernel-debug: kernel-%: deps-kernel tree
 	@VARIANT=$* scripts/kernel
 
 ##   arm64                build what a Spider board needs, as host or endpoint, into build/arm64
@@ -98,7 +97,7 @@ model-demo: deps-model
 ##                        how fast the transports would be on each board of tools/testing/dwc-sim/boards, or on yours, in
 ##                        virtual time; UPDATE=1: expect what the regression test measures now
 .PHONY: perf
-perf: deps-perf kernel-time model-demo
+perf: deps-perf kernel-series model-demo
 	@$(BENCH) perf $(if $(BOARD),--board '$(BOARD)') $(if $(UPDATE),--update)
 
 ##   bench ARGS='...'     the bench itself (ARGS=--help tells)
@@ -158,7 +157,7 @@ mutants: deps-check $(if $(filter-out MODEL-%,$(or $(MUTANT),all)),kernel-base k
 ##                        every test at its full size, which takes hours; keeps the table
 ##                        tools/testing/dwc-sim/results/soak.log; RESUME=1: only those that it
 ##                        does not have as passed
-soak: deps-soak kernel-base kernel-series kernel-debug kernel-time model
+soak: deps-soak kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2 --soak $(if $(RESUME),--resume) $(foreach t,$(TEST),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,

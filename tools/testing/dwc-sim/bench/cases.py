@@ -58,7 +58,6 @@ class Case:
     violations: tuple           # patterns of violations; each has to occur
     unknown: tuple              # patterns of unknown register accesses that may occur
     lane: str = "pair"          # one of LANES
-    kernel: str = "series"      # the variant that a test without a pair boots, if it boots one
 
     def matches(self, globs):
         """No globs: every case.  A glob may leave the brackets out."""
@@ -70,13 +69,12 @@ class Case:
 
 def test(*, variants=("base", "series"), soak=(), profiles=("generic",), params=None, expect=None,
          covers=(), timeout=60, shared="debug", allow=(), violations=(), unknown=(),
-         bench=True, kernel="series", **plan):
+         bench=True, **plan):
     """Declare a test.  The words of Plan (up=, changes=, rc_args=, ...) are taken too.
 
     variants     'base', 'series', 'debug'; 'base:series' is RC base, EP series
     soak         variants that --soak has in addition
     bench        False: the test gets no pair (but .logs, .scratch, .seed, .soak)
-    kernel       with bench=False: the variant that the test boots by itself
     shared       whether it may share a boot with tests of an equal plan: True: it leaves the
                  pair as it found it; 'debug': the same on the debug kernel only; False;
                  'checked': yes, and the next one boots anew if state.py finds a difference
@@ -95,7 +93,7 @@ def test(*, variants=("base", "series"), soak=(), profiles=("generic",), params=
         variants, soak, profiles, shared = ("none",), (), ("none",), False
     header = dict(bench=bench, variants=variants, soak=soak, profiles=profiles, params=params or {}, expect=expect or {},
                   covers=tuple(covers), timeout=timeout, shared=shared, allow=tuple(allow),
-                  violations=tuple(violations), unknown=tuple(unknown), kernel=kernel, plan=plan)
+                  violations=tuple(violations), unknown=tuple(unknown), plan=plan)
 
     def declare(function):
         function.dwc_header = header
@@ -151,7 +149,7 @@ def expand(module, function, soak=False):
                    expect=_expected(header, labels, name),
                    shared="debug" in variant if shared == "debug" else shared,
                    covers=header["covers"], allow=header["allow"],
-                   violations=header["violations"], unknown=header["unknown"], kernel=header["kernel"])
+                   violations=header["violations"], unknown=header["unknown"])
 
 
 def _load(path):

@@ -23,7 +23,7 @@ DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
 SETUP_TOOL = os.path.join(REPO, "tools", "pci", "ntb-edma-setup", "ntb-edma-setup")
 
-VARIANTS = ("base", "series", "debug", "bisect", "time")
+VARIANTS = ("base", "series", "debug", "bisect")
 BOARDS = os.path.join(SIM, "boards")
 SCENARIOS = os.path.join(SIM, "scenarios")
 

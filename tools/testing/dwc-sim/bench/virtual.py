@@ -17,7 +17,7 @@ from .guest import BUS_BASE, MEMORY
 from .loop import Loop
 from .model import Model
 
-VARIANT = "time"
+VARIANT = "series"
 # as the guests see them
 REPO, BUILD, SHARE, RUN = "/mnt/repo", "/mnt/build", "/mnt/share", "/mnt/run"
 CALENDAR, MARKS = "calendar", "marks"

@@ -10,7 +10,7 @@ from bench.journey import Act
 from bench.testing import equal, require, test
 
 
-@test(bench=False, kernel="time", timeout=120, params={"mode": perf.MODES})
+@test(bench=False, timeout=120, params={"mode": perf.MODES})
 def expected(alone, mode):
     """No figure changes by any amount unless somebody says so."""
     with open(perf.EXPECTED, encoding="ascii") as file:
@@ -23,7 +23,7 @@ def expected(alone, mode):
         require(not changed, f"{row['scenario']}: {', '.join(changed)}: make perf UPDATE=1, and say why")
 
 
-@test(bench=False, kernel="time", timeout=120)
+@test(bench=False, timeout=120)
 def published(alone):
     """What boards were measured to do is what virtual time says, as far as it has to."""
     rows = validate.compare(alone.scratch, alone.logs)
@@ -32,7 +32,7 @@ def published(alone):
     equal(validate.wrong(rows), [], "figures that are off")
 
 
-@test(bench=False, kernel="time", timeout=60, params={"mode": perf.MODES})
+@test(bench=False, timeout=60, params={"mode": perf.MODES})
 def journeys(alone, mode):
     """The picture of a ping's journey that the repository has is what comes out now."""
     with open(journey.kept(mode), encoding="utf-8") as file:

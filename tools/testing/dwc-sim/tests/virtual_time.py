@@ -47,7 +47,7 @@ def costs(name):
     return perf.values(board(name))
 
 
-@test(bench=False, kernel="time", timeout=120)
+@test(bench=False, timeout=120)
 def registers_cost_what_the_board_says(alone):
     """Reads stall the CPU for the round trip, writes for the store; to the ns, but for the wire."""
     with Virtual(alone.scratch, alone.logs) as run:
@@ -64,7 +64,7 @@ def registers_cost_what_the_board_says(alone):
         require(values["store_rc"] <= rc["bar", "writes"] <= 4 * wire, f"a store to a BAR: {rc['bar', 'writes']} ns")
 
 
-@test(bench=False, kernel="time", timeout=300)
+@test(bench=False, timeout=300)
 def twice_the_same(alone):
     """Two runs in different folders, one beside a busy process: every line of the trace is the same."""
     traces = []
@@ -87,7 +87,7 @@ def twice_the_same(alone):
         require(False, f"line {number} of the trace: {one.decode()} / {two.decode()}")
 
 
-@test(bench=False, kernel="time", timeout=60)
+@test(bench=False, timeout=60)
 def guests_that_do_not_end(alone):
     """A run that goes past its end is told what each guest waits for, in virtual time, not by a timeout."""
     with Virtual(alone.scratch, alone.logs, until=3 * NS + NS // 2) as run:
@@ -105,7 +105,7 @@ def guests_that_do_not_end(alone):
             require(re.search(what, log), f"'{what}' is not in the model's log: {log}")
 
 
-@test(bench=False, kernel="time", timeout=60)
+@test(bench=False, timeout=60)
 def a_bad_board(alone):
     """A board file with a mistake is refused with one line: file, line, what is wrong."""
     path = os.path.join(alone.scratch, "mine")
