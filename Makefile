@@ -129,7 +129,7 @@ mbox: deps-tree tree
 .PHONY: lint kunit bisect mutants soak check-maintainer
 ##   lint [LINTER=name] [FULL=1]
 ##                        checkpatch, sparse, W=1, kernel-doc on what the series touches, coccicheck
-##                        on one file of that, and .config; or one of scripts/lint.d, or of
+##                        on one file of that, size of the patches, .config; or one of scripts/lint.d, or of
 ##                        scripts/lint.d/maintainer; FULL=1 forgets earlier results, and
 ##                        coccicheck takes all of it
 lint: deps-lint kernel

@@ -14,7 +14,7 @@
 lint() { make -s -C "$1" BUILD="$2" --eval 'only: ; @scripts/tools sparse && scripts/lint $(LINTER)' only LINTER="$3"; }
 
 linters=("$REPO"/scripts/lint.d/*.sh)
-plan $((${#linters[@]} + 2))
+plan $((${#linters[@]} + 3))
 for linter in "${linters[@]}"; do
 	name=$(basename "$linter" .sh)
 	verdict "$name" lint "$REPO" "$REAL_BUILD" "$name"
@@ -45,3 +45,7 @@ git -C "$linux" add lib/dwc_sim_bad.c
 git -C "$linux" -c user.name=Toy -c user.email=toy@example.org commit -q -m "lib: Add a bad function" -m "Text."
 refused "a bad commit is found by checkpatch" 'checkpatch failed' lint "$REAL/repo" "$REAL/build" checkpatch
 refused "a bad commit is found by kernel-doc" 'kernel-doc failed' lint "$REAL/repo" "$REAL/build" kernel-doc
+seq -f '// %g' 401 >"$linux/lib/dwc_sim_large.c"
+git -C "$linux" add lib/dwc_sim_large.c
+git -C "$linux" -c user.name=Toy -c user.email=toy@example.org commit -q -m "lib: Add a large file" -m "Text."
+refused "a large commit is found by size" 'size failed' lint "$REAL/repo" "$REAL/build" size
