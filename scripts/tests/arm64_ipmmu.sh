@@ -8,8 +8,8 @@
 # works in: build
 
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=scripts/tests/boards.sh
-. "$REPO/scripts/tests/boards.sh"
+# shellcheck source=scripts/tests/elsewhere.sh
+. "$REPO/scripts/tests/elsewhere.sh"
 
 driver=$boards/drivers/iommu/ipmmu-vmsa.o
 
@@ -28,6 +28,6 @@ listed() {
 asks() { aarch64-linux-gnu-objdump -r "$driver" | grep -E 'R_AARCH64_ABS64 +iommu_dma_get_resv_regions$'; }
 
 plan 3
-verdict "it compiles without a warning" compile
+verdict "it compiles without a warning" compile arm64
 verdict "it lets the endpoint controller have an IOMMU" listed
 verdict "it asks for reserved regions" asks

@@ -9,8 +9,8 @@
 # works in: build
 
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=scripts/tests/boards.sh
-. "$REPO/scripts/tests/boards.sh"
+# shellcheck source=scripts/tests/elsewhere.sh
+. "$REPO/scripts/tests/elsewhere.sh"
 
 same() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
 
@@ -63,7 +63,7 @@ rc_apart() {
 }
 
 plan 7
-verdict "they compile without a warning" compile
+verdict "they compile without a warning" compile arm64
 verdict "the host's has PCIe channel 0 as a host" one rc pcie
 verdict "the endpoint's has it as an endpoint" one ep pcie-ep
 verdict "the host's devices are behind the IOMMU" behind rc /soc/pcie@e65d0000 iommu-map 1

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the tests of the device trees of Spider share: they are compiled, by
-# scripts/boards, and looked into; `rc` is the host's, `ep` the endpoint's. Sourced.
+# What the tests share that compile for arm64 or x86, and look into what came out.
+# Of the device trees of Spider `rc` is the host's, `ep` the endpoint's. Sourced.
 
-boards=$REAL_BUILD/kernel/boards
+boards=$REAL_BUILD/kernel/elsewhere-arm64
 
-# All of it, if it is not there already: see scripts/boards.
-compile() { make -s -C "$REPO" BUILD="$REAL_BUILD" --eval 'only: ; @scripts/boards' only; }
+# compile arm64|x86: what scripts/elsewhere does, if it is not there already.
+compile() { make -s -C "$REPO" BUILD="$REAL_BUILD" --eval "only: ; @scripts/elsewhere $1" only; }
 
 dtb() { echo "$boards/arch/arm64/boot/dts/renesas/r8a779f0-spider-$1.dtb"; }
 
