@@ -211,7 +211,7 @@ enum ntb_epf_status {
 /* Of mw_bars */
 #define NTB_EPF_MW_BAR(_bars, _idx)	((_bars) >> (8 * (_idx)) & 0xff)
 
-/* The endpoint has a DMA controller that it can export, see ntb_dma_role() */
+/* The endpoint has a DMA controller that it can delegate, see ntb_dma_role() */
 #define NTB_EPF_FEATURE_DMA		BIT(0)
 /* Doorbells have a pending word */
 #define NTB_EPF_FEATURE_DB_PENDING	BIT(1)
