@@ -64,6 +64,16 @@ def registers_cost_what_the_board_says(alone):
         require(values["store_rc"] <= rc["bar", "writes"] <= 4 * wire, f"a store to a BAR: {rc['bar', 'writes']} ns")
 
 
+@test(bench=False)
+def builds_are_the_same(_alone):
+    """A kernel mixes what uname -v says into its random numbers, so that must not say when it was built."""
+    with open(os.path.join(paths.REPO, "scripts", "kbuild.sh"), encoding="utf-8") as file:
+        built_at = re.search(r"^BUILT_AT='(.*)'$", file.read(), re.MULTILINE).group(1)
+    with open(paths.kernel("series"), "rb") as file:
+        banners = set(re.findall(rb"Linux version [^\0]*? (#\d[^\0\n]*)\n", file.read()))
+    equal(banners, {f"#1 {built_at}".encode()}, "what the kernel says of its build")
+
+
 @test(bench=False, timeout=300)
 def twice_the_same(alone):
     """Two runs in different folders, one beside a busy process: every line of the trace is the same."""
