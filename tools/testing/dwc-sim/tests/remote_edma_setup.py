@@ -22,6 +22,7 @@ KNOWN = 1                   # the version that both drivers know
 ERROR = re.compile(r"(link stays down|use_remote_edma|use_msi|exclude each other|needs \d)")
 NO_DRIVER = "no driver for the peer's DMA engine"
 ETHERNET = 14               # bytes of a header
+SLOTS = 64                  # of a ring that has the whole window, with the bench's transport_mtu
 PEER_COPIES = "link stays down: the peer copies through the memory windows; load ntb_transport with use_remote_edma=1 there, or with 0 here"
 PEER_HAS_DMA = "link stays down: the peer uses its DMA engine; load ntb_transport with use_remote_edma=1 here, or with 0 there"
 
@@ -74,12 +75,15 @@ def old_peer(b, queues):
 
 @test(up="ntb", variants=("series",), params={"rc": (1, 4), "ep": (2,)}, covers=("R12",))
 def unequal_queues(b, rc, ep):
-    """Two new sides that were given different numbers of queues take the smaller one."""
+    """Two new sides that were given different numbers of queues take the smaller one, and lay out
+    their rings for it: more frames than a ring has slots get through."""
     for guest, queues in ((b.ep, ep), (b.rc, rc)):
         guest.modprobe("ntb_transport", max_num_clients=queues, transport_mtu=b.plan.transport_mtu)
         guest.modprobe("ntb_netdev")
         net.configure(guest)
     works(b)
+    for sender, receiver in directions(b):
+        payload(b, sender, receiver, "tcp", 2, SLOTS * b.plan.transport_mtu)
     equal([complaints(guest) for guest in b.guests], [[], []], "complaints")
 
 
