@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The model as a process: arguments, sockets and the one poll loop. */
-#include <ctype.h>
+/* The model as a process: sockets, and a loop for each kind of time. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "board.h"
+#include "args.h"
 #include "calendar.h"
 #include "clock.h"
 #include "control.h"
@@ -23,19 +21,12 @@
 static struct sim sim;
 static struct control control;
 
-/* Front ends: on the host a device for each function, and the endpoint. */
-enum { DEV_RC, DEV_EP = DEV_RC + MAX_FUNCS, NR_DEVS };
+static struct args args;
 static struct pcidev dev[NR_DEVS];
-
-/* A socket for each of them, the command socket, and the calendar's. */
-enum { LISTEN_CONTROL = NR_DEVS, LISTEN_CALENDAR, NR_LISTEN };
-static const char *sock_path[NR_LISTEN];
 static int listen_fd[NR_LISTEN];
-static unsigned int rc_slot;
 
 /* In virtual time only. */
 static struct calendar calendar;
-static uint64_t host_at, until = EVENT_NEVER;
 static FILE *marks;
 
 static volatile sig_atomic_t stop;
@@ -46,40 +37,11 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
-static void die(const char *what, const char *detail)
-{
-	fprintf(stderr, "dwc-sim: %s: %s\n", what, detail);
-	exit(1);
-}
-
 static void tick(void)
 {
 	if (!sim.clock.timed)
 		clock_tick(&sim.clock);
 	irq_tick(&sim.irq, sim.clock.now / 1000000);
-}
-
-static void usage(void)
-{
-	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
-	       "               [--rc-slot N] [--trace FILE] [--ready-fd N]\n"
-	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS] [--marks FILE]]\n"
-	       "\n"
-	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
-	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
-	       "\n"
-	       "  --profile FILE    kind of controller (key = value)\n"
-	       "  --rc-socket PATH  where the host connects; once for each function of the profile\n"
-	       "  --rc-slot N       slot of the first function's device on the host's bus (default: 0)\n"
-	       "  --ep-socket PATH  where the endpoint connects\n"
-	       "  --control PATH    command socket: one line of words in, one line of JSON out\n"
-	       "  --trace FILE      readable trace of every access\n"
-	       "  --board FILE      virtual time: what things cost (key = value # source)\n"
-	       "  --calendar PATH   virtual time: where both guests' time-travel=ext connects\n"
-	       "  --host-at NS      virtual time: when the host is switched on and the link trains\n"
-	       "  --until NS        virtual time: end with an error if guests still run then\n"
-	       "  --marks FILE      virtual time: the counters, at each mark that a guest leaves\n"
-	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n");
 }
 
 static int listen_at(const char *path)
@@ -97,132 +59,6 @@ static int listen_at(const char *path)
 		die(path, errno == EADDRINUSE ?
 		    "exists already: another model uses it, or remove it" : strerror(errno));
 	return fd;
-}
-
-static unsigned int parse_slot(const char *word)
-{
-	unsigned int slot;
-	char more;
-
-	if (sscanf(word, "%2u%c", &slot, &more) != 1 || slot > 31)
-		die(word, "a slot is a number from 0 to 31");
-	return slot;
-}
-
-static uint64_t ns(const char *s)
-{
-	unsigned long long v;
-	char *end;
-
-	errno = 0;
-	v = strtoull(s, &end, 0);
-	if (errno || end == s || *end || *s == '-')
-		die(s, "not a time in ns");
-	return v;
-}
-
-/* What the arguments say. */
-struct args {
-	struct profile profile;
-	struct board board;
-	bool timed;
-	const char *trace;
-	int ready_fd;
-};
-
-static void load(struct args *a, const char *profile, const char *board, unsigned int funcs)
-{
-	char err[200];
-
-	if (!profile || !funcs || !sock_path[DEV_EP] || !sock_path[LISTEN_CONTROL])
-		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
-	if (!board != !sock_path[LISTEN_CALENDAR])
-		die("arguments", "--board and --calendar are both needed for virtual time");
-	if (profile_load(&a->profile, profile, err, sizeof(err)))
-		die(profile, err);
-	if (funcs != a->profile.functions)
-		die(profile, "--rc-socket is needed once for each function of the profile");
-	a->timed = board;
-	if (!board || !board_load(&a->board, board, err, sizeof(err)))
-		return;
-	fprintf(stderr, "dwc-sim: %s:%s%s\n", board, isdigit((unsigned char)*err) ? "" : " ", err);
-	exit(1);
-}
-
-static void parse_args(int argc, char **argv, struct args *a)
-{
-	static const struct option opts[] = {
-		{ "profile", required_argument, NULL, 'p' },
-		{ "rc-socket", required_argument, NULL, 'r' },
-		{ "rc-slot", required_argument, NULL, 's' },
-		{ "ep-socket", required_argument, NULL, 'e' },
-		{ "control", required_argument, NULL, 'c' },
-		{ "trace", required_argument, NULL, 't' },
-		{ "ready-fd", required_argument, NULL, 'f' },
-		{ "board", required_argument, NULL, 'b' },
-		{ "calendar", required_argument, NULL, 'l' },
-		{ "host-at", required_argument, NULL, 'a' },
-		{ "until", required_argument, NULL, 'u' },
-		{ "marks", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *path = NULL, *board = NULL;
-	unsigned int funcs = 0;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
-		switch (c) {
-		case 'p':
-			path = optarg;
-			break;
-		case 'r':
-			if (funcs == MAX_FUNCS)
-				die(optarg, "more sockets of the host than there can be functions");
-			sock_path[DEV_RC + funcs++] = optarg;
-			break;
-		case 's':
-			rc_slot = parse_slot(optarg);
-			break;
-		case 'e':
-			sock_path[DEV_EP] = optarg;
-			break;
-		case 'c':
-			sock_path[LISTEN_CONTROL] = optarg;
-			break;
-		case 't':
-			a->trace = optarg;
-			break;
-		case 'f':
-			a->ready_fd = atoi(optarg);
-			break;
-		case 'b':
-			board = optarg;
-			break;
-		case 'l':
-			sock_path[LISTEN_CALENDAR] = optarg;
-			break;
-		case 'a':
-			host_at = ns(optarg);
-			break;
-		case 'u':
-			until = ns(optarg);
-			break;
-		case 'm':
-			marks = fopen(optarg, "we");
-			if (!marks)
-				die(optarg, strerror(errno));
-			break;
-		case 'h':
-			usage();
-			exit(0);
-		default:
-			exit(2);
-		}
-	}
-	if (optind < argc)
-		die(argv[optind], "unexpected argument (see --help)");
-	load(a, path, board, funcs);
 }
 
 static void accept_guest(unsigned int i)
@@ -464,10 +300,10 @@ static void touch_guests(void)
 
 static int loop_in_time(void)
 {
-	calendar.until = until;
+	calendar.until = args.until;
 	calendar.mark = mark;
-	calendar.guest[SIDE_RC].on_at = host_at;
-	clock_at(&sim.clock, host_at, "the link trains", ev_train, NULL, 0);
+	calendar.guest[SIDE_RC].on_at = args.host_at;
+	clock_at(&sim.clock, args.host_at, "the link trains", ev_train, NULL, 0);
 	while (!stop) {
 		switch (calendar_step(&calendar)) {
 		case CALENDAR_DID:
@@ -500,10 +336,10 @@ static void finish(void)
 	for (i = 0; i < NR_DEVS; i++)
 		pcidev_disconnect(&dev[i]);
 	for (i = 0; i < NR_LISTEN; i++) {
-		if (!sock_path[i])
+		if (!args.socket[i])
 			continue;
 		close(listen_fd[i]);
-		unlink(sock_path[i]);
+		unlink(args.socket[i]);
 	}
 	if (sim.report.trace)
 		fclose(sim.report.trace);
@@ -513,16 +349,21 @@ static void finish(void)
 	events_free(&sim.clock.events);
 }
 
-int main(int argc, char **argv)
+static FILE *create(const char *path)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-	static struct args args = { .ready_fd = 1 };
-	unsigned int i;
-	int status = 0;
+	FILE *f = fopen(path, "we");
 
-	parse_args(argc, argv, &args);
+	if (!f)
+		die(path, strerror(errno));
+	return f;
+}
+
+static void set_up(void)
+{
+	unsigned int i;
+
 	sim_init(&sim, &args.profile, args.timed ? &args.board : NULL);
-	sim.rc_slot = rc_slot;
+	sim.rc_slot = args.rc_slot;
 	if (calendar_init(&calendar, &sim.clock, &sim.report))
 		die("memory of the calendar", strerror(errno));
 	for (i = 0; i < NR_DEVS; i++) {
@@ -531,18 +372,27 @@ int main(int argc, char **argv)
 			pcidev_in_time(&dev[i], &calendar);
 	}
 	control_init(&control, &sim);
+	if (args.marks)
+		marks = create(args.marks);
 	if (args.trace) {
-		sim.report.trace = fopen(args.trace, "we");
-		if (!sim.report.trace)
-			die(args.trace, strerror(errno));
+		sim.report.trace = create(args.trace);
 		sim.report.tracing = true;
 	}
+}
 
+int main(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	unsigned int i;
+	int status = 0;
+
+	args_parse(&args, argc, argv);
+	set_up();
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < NR_LISTEN; i++)
-		listen_fd[i] = sock_path[i] ? listen_at(sock_path[i]) : -1;
+		listen_fd[i] = args.socket[i] ? listen_at(args.socket[i]) : -1;
 	if (dprintf(args.ready_fd, "dwc-sim: ready\n") < 0)
 		die("--ready-fd", strerror(errno));
 

@@ -29,7 +29,7 @@
  *   pcidev    virtio_pcidev messages: the PCI devices and the platform device
  *   control   the command socket
  *
- * No layer below calendar has file descriptors, and none but main.c has a loop.
+ * No layer below calendar has file descriptors. Above all are main.c, with the loop, and args.c.
  */
 #ifndef DWC_SIM_H
 #define DWC_SIM_H

@@ -9,7 +9,7 @@ from bench.testing import equal, require, test
 
 MODEL = os.path.join(paths.SIM, "model")
 # state and words that every layer shares, and the process around all of them
-SHARED, ABOVE = {"types", "sim"}, {"main"}
+SHARED, ABOVE = {"types", "sim"}, {"main", "args"}
 CALL = r"(?m)^(?!static|typedef|#)[\w \*]+?\b(\w+)\((?!\*)"
 
 
