@@ -200,7 +200,7 @@ def looks(guest):
 
 @test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
 def timer_ends_with_the_link(b):
-    """A queue that has stopped looks for room at each tick, but only as long as there is a link."""
+    """A queue that has stopped looks for room every 100 us, but only as long as there is a link."""
     job = raw(b.ep, 2 * POSTED, 64)
     with b.rc.standing_still():
         send(job)
