@@ -89,15 +89,16 @@ arm64: deps-arm64 tree
 ##   model                build the DesignWare endpoint model and the guests' init
 model: deps-model
 	@scripts/model
-.PHONY: model-demo
-model-demo: deps-model
-	@scripts/model demo
+.PHONY: model-demo model-perf
+model-demo model-perf: model-%: deps-model
+	@scripts/model $*
 
 ##   perf [BOARD=FILE] [UPDATE=1]
-##                        how fast the transports would be on each board of tools/testing/dwc-sim/boards, or on yours, in
-##                        virtual time; UPDATE=1: expect what the regression test measures now
+##                        how fast the transports would be on each board of
+##                        tools/testing/dwc-sim/boards, or on yours, in virtual time;
+##                        UPDATE=1: expect what the regression test measures now
 .PHONY: perf
-perf: deps-perf kernel-series model-demo
+perf: deps-perf kernel-series model-perf
 	@$(BENCH) perf $(if $(BOARD),--board '$(BOARD)') $(if $(UPDATE),--update)
 
 ##   bench ARGS='...'     the bench itself (ARGS=--help tells)

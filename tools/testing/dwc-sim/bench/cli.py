@@ -60,12 +60,17 @@ def parser():
 
     timed = commands.add_parser("perf", help="what a board would do, in virtual time; one table")
     timed.add_argument("--board", action="append", help="a file of boards/ or any other (default: all of these)")
-    timed.add_argument("--modes", nargs="+", default=list(perf.MODES), choices=perf.MODES)
+    timed.add_argument("--modes", nargs="+", default=list(perf.BOOTS), choices=perf.BOOTS,
+                       help="transports, and raw transfers of the eDMA")
+    timed.add_argument("--jobs", type=int, default=2, help="boots at once (default 2)")
     timed.add_argument("--cpu", nargs="+", default=["off", "on"], choices=["off", "on"],
                        help="with the costs of the guests' CPUs, or without")
     timed.add_argument("--frames", nargs="+", type=int, default=list(perf.FRAMES), choices=perf.FRAMES,
-                       metavar="BYTES", help="MTU of the network device")
+                       metavar="BYTES", help="MTU of the network device; 64: the smallest frames")
     timed.add_argument("--update", action="store_true", help="measure what tests/perf.expected has, and rewrite that")
+
+    timed.add_argument("--keep", action="store_true",
+                       help="make what was measured last the baseline, results/perf.jsonl, and the README's table")
 
     prompt = commands.add_parser("shell", help="a prompt on a machine of a running pair")
     prompt.add_argument("side", choices=["rc", "ep"])
@@ -156,7 +161,7 @@ def main(argv):
         if args.command == "table":
             return table.main(args)
         if args.command == "perf":
-            return perf.main(args) or (report.update() if args.update else report.main())
+            return perf.main(args) or (0 if args.keep else report.update() if args.update else report.main(args.jobs))
         return shell.main(args)
     except (BenchError, Failure, GuestDied, WaitTimeout) as error:
         print(f"bench: {error}", file=sys.stderr)

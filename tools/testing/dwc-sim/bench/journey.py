@@ -8,7 +8,7 @@ import html
 import os
 import re
 
-from . import paths, perf
+from . import paths, perf, physics
 from .errors import Failure
 from .virtual import Virtual, board
 
@@ -186,7 +186,7 @@ def kept(mode):
 def picture(name, mode, kind, directory, logs):
     """Run the journey on a board, with the costs of its CPUs: the picture as text."""
     path = board(name)
-    values = perf.values(path)
+    values = physics.values(path)
     title, ends_at = KINDS[kind]
     with Virtual(directory, logs, path, mode=mode, trace=True) as run:
         run.run("journey", variables={"WHAT": kind, "MTU": FRAME, "TRANSPORT_MTU": "0x10000"},

@@ -2,162 +2,130 @@
 """How fast each transport would be on a board: runs in virtual time, rows of build/perf/result.json,
 and a table made from that file and nothing else."""
 
+import concurrent.futures
 import json
 import os
-import re
 import time
 
-from . import paths
+from . import figures, paths, physics, sandbox
 from .errors import BenchError, Failure
+from .figures import CPU, Run
 from .rundir import RunDirectory
 from .virtual import Virtual, board
 
 RESULT = os.path.join(paths.BUILD, "perf", "result.json")
+BASELINE = os.path.join(paths.RESULTS, "perf.jsonl")    # what the repository keeps of it
+README = os.path.join(paths.REPO, "README.md")
 MODES = ("memcpy", "edma")
-FRAMES = (1500, 9000, 65000)            # bytes of MTU
-HEADERS = 40                            # of IP and TCP in each
-BYTES = {"memcpy": {1500: "2M", 9000: "4M", 65000: "8M"}, "edma": {1500: "2M", 9000: "8M", 65000: "24M"}}
-# name: (direction, flows, what iperf3 is told)
-FLOWS = {
-    "tcp-1": ("rc_to_ep", 1, ""),
-    "tcp-1-back": ("ep_to_rc", 1, "-R"),
-    "tcp-1-both": ("both", 1, "--bidir"),
-    "tcp-4": ("rc_to_ep", 4, "-P 4"),
-}
-# What the regression test measures: (board, mode, costs of CPUs, frame), and which runs.
+FRAMES = (64, 1500, 9000, 65000)        # bytes of MTU; 64 are those of a frame
+SMALLEST = 64
+DATAGRAM = {64: 22, 1500: 1472, 9000: 8972, 65000: 64972}
+# what an iperf3 client sends, bytes
+BYTES = {"memcpy": {64: "64K", 1500: "1M", 9000: "4M", 65000: "8M"},
+         "edma": {64: "64K", 1500: "2M", 9000: "8M", 65000: "32M"}}
+# What runs with which frames: tcp and udp, NAME[-back][-both]
+TCP = {1500: ("tcp-1", "tcp-1-back", "tcp-4"), 9000: ("tcp-1", "tcp-1-back"),
+       65000: ("tcp-1", "tcp-1-back", "tcp-1-both", "tcp-4", "tcp-4-back")}
+UDP = {64: ("udp-1", "udp-1-back"), 1500: ("udp-1", "udp-1-back"), 9000: ("udp-1",),
+       65000: ("udp-1", "udp-1-back", "udp-1-both", "udp-4", "udp-4-back")}
+PINGS, BURSTS = 20, (8, 32)
+# Raw transfers: sizes, queue depths, channels
+SIZES, DEPTHS, CHANNELS = (64, 512, 4096, 65536, 1 << 20), (1, 32), (1, 4)
+LIST = 1024                             # bytes of a channel's list: all that is queued is one run
+RAW_PROFILE = "generic"                 # raw transfers need BARs that not each profile has
+RAW_FUNCTION = {"vendorid": "0x16c3", "deviceid": "0xedda", "msi_interrupts": "32", "bar4_size": "0x2000",
+                "bar5_size": "0x200000"}
+# What the regression test measures: (board, mode), and which runs.
 EXPECTED = os.path.join(paths.TESTS, "perf.expected")
-SMALL = tuple(("generic", mode, "on", 9000) for mode in MODES)
-SMALL_RUNS = ("tcp-1", "tcp-1-back", "ping")
-CPU = "cpu_"
-# what a guest's kernel is charged for, in the order of time_travel_costs.acts
-ACTS = ("syscall", "irq", "softirq", "switch", "napi", "xmit", "receive", "copy", "map", "unmap")
-GT = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0}
-CPL_HEADER = 12
+SMALL = tuple(("generic", mode) for mode in (*MODES, "raw"))
+BOOTS = (*MODES, "raw")
 
 
-def values(path):
-    """A board's values as numbers."""
-    return {key: int(value) if value.isdigit() else value for key, value in paths.read_settings(path).items()}
+def limit(run, values):
+    """The link's, of a run, Gbit/s."""
+    allowed = physics.limits(values)
+    return sum(allowed.values()) if run.direction == "both" else allowed.get(run.direction)
 
 
-def raw_gbps(values_):
-    """Of one direction, after the encoding and DLLPs."""
-    gen = values_["link_gen"]
-    encoding = 8 / 10 if gen < 3 else 128 / 130
-    return GT[gen] * values_["link_lanes"] * encoding * (1 - values_["dllp_permille"] / 1000)
+def cpu_costs(values):
+    """What the guests' kernels' work costs: {parameter of time_travel_costs: value}"""
+    return {key[len(CPU):]: value for key, value in values.items() if key.startswith(CPU)}
 
 
-def limits(values_):
-    """Payload that the link allows, Gbit/s: writes up, completions down."""
-    raw, framing = raw_gbps(values_), values_["framing"]
-    cpl = min(values_["mps"], values_["mrrs"])
-    return {"ep_to_rc": raw * values_["mps"] / (values_["mps"] + framing + values_["header_host"]),
-            "rc_to_ep": raw * cpl / (cpl + framing + CPL_HEADER)}
+def cpu_arguments(values):
+    """The same as words for the guests' command lines."""
+    return [f"time_travel_costs.{key}={value}" for key, value in cpu_costs(values).items()]
 
 
-def cpu_arguments(values_):
-    """Words for the guests' command lines: what their kernels' work costs."""
-    return [f"time_travel_costs.{key[len(CPU):]}={value}" for key, value in values_.items() if key.startswith(CPU)]
+def flow(name, mode, frame, cpu):
+    """A run of iperf3, tcp-N or udp-N, -back, -both.
+
+    UDP never goes back with -R: the client waits for a number of bytes, and for 120 s if the last of them are
+    lost.  The endpoint is the client then, and both sides are for both directions."""
+    protocol, flows, *way = name.split("-")
+    direction = {"back": "ep_to_rc", "both": "both"}.get(way[0] if way else "", "rc_to_ep")
+    sides, words = "rc", []
+    if protocol == "udp":
+        sides = {"ep_to_rc": "ep", "both": "both"}.get(direction, "rc")
+        words += ["-u", "-b", "0", "-l", str(DATAGRAM[frame])]
+    elif direction != "rc_to_ep":
+        words.append("-R" if direction == "ep_to_rc" else "--bidir")
+    if flows != "1":
+        words += ["-P", flows]
+    command = " ".join(["iperf3 -J -c $peer -n", BYTES[mode][frame], *words])
+    return Run(name, sides, f"{max(frame, 1500)},{cpu}", command, cpu, frame, direction, int(flows))
 
 
-def commands(mode, frame, only=None):
-    """[(name, command)] of one boot; those that are named, or all."""
-    runs = [*((name, f"iperf3 -J -c 10.0.0.2 -n {BYTES[mode][frame]} {words}")
-              for name, (_direction, _flows, words) in FLOWS.items()),
-            ("ping", "ping -n -c 20 -i 0.002 -w 1 10.0.0.2")]
-    return [(name, command) for name, command in runs if not only or name in only]
+def traffic(mode, cpus=("off", "on"), frames=FRAMES):
+    """The runs of a boot with the network device."""
+    found = []
+    for cpu in cpus:
+        for frame in frames:
+            found += [flow(name, mode, frame, cpu) for table in (TCP, UDP) for name in table.get(frame, ())]
+            if frame != 1500:
+                continue
+            setup = f"{frame},{cpu}"
+            found.append(Run("ping", "rc", setup, f"ping -n -c {PINGS} -i 0.02 -w 2 $peer", cpu, frame))
+            found += [Run(f"burst-{count}", "rc", setup, f"ping -n -c {count} -l {count} -s 1472 -S 1000000 -w 2 $peer", cpu, frame)
+                      for count in BURSTS]
+    return found
 
 
-def state(text):
-    """Lines of a .state file: [{key: value} for each time]."""
-    found, last = [], {}
-    for line in text.splitlines():
-        key, value = line.split()
-        if key in last:
-            found.append(last)
-            last = {}
-        last[key] = dict(zip(ACTS, map(int, value.split(",")))) if key == "acts" else int(value)
-    return [*found, last]
+def transfers(cpus=("off",), sizes=SIZES):
+    """The runs of a boot with raw transfers, driven by the host."""
+    return [Run(f"raw-q{depth}-{channels}", "rc", f"{LIST},{cpu}",
+                f"measure {size} {size} {depth} {count} {channels} {int(direction == 'ep_to_rc')}",
+                cpu, size, direction, channels)
+            for cpu in cpus for direction in ("rc_to_ep", "ep_to_rc") for size in sizes for depth in DEPTHS
+            for channels in CHANNELS for count in (16 if depth == 1 else 128 if size < 65536 else 32,)]
 
 
-def received(report):
-    """iperf3's report: (Gbit/s that arrived, in each direction; ns that it took)."""
-    end = report["end"]
-    sums = [end[key] for key in ("sum_received", "sum_received_bidir_reverse") if key in end]
-    if not sums:
-        raise Failure(f"iperf3: {report.get('error', 'no sums')}")
-    return [each["bits_per_second"] / 1e9 for each in sums], max(each["seconds"] for each in sums) * 1e9
+def small(mode):
+    """The runs of the regression test."""
+    if mode == "raw":
+        return transfers(sizes=(64, 65536))
+    chosen = ("tcp-1", "tcp-1-back", "udp-1-back", "ping", "burst-8")
+    return [run for run in traffic(mode, ("on",), (1500,)) if run.scenario in chosen]
 
 
-def counted(before, after, packets, ns):
-    """Between two marks, for each packet; and how busy the link was in ns of that time."""
-    def delta(*keys):
-        one, two = before, after
-        for key in keys:
-            one, two = one.get(key, {}), two.get(key, {})
-        return (two or 0) - (one or 0)
-
-    irqs = sum(after["irq"].values()) - sum(before["irq"].values())
-    each = {"reads": delta("sum", "cpu_read"), "interrupts": irqs, "doorbells": delta("sum", "doorbells"),
-            "cpu_bytes": delta("sum", "cpu_write_bytes")}
-    row = {key: round(value / packets, 4) if packets else None for key, value in each.items()}
-    for lane in ("down", "up"):
-        busy = delta("link", lane, "wire") * after["link"]["byte_fs"] / 1e6
-        row[f"link_{lane}_percent"] = round(100 * busy / ns, 2)
-    return row
-
-
-def charged(act, count, costs):
-    """ns of so many acts, or bytes copied."""
-    return count * costs.get(CPU + act, 0) / (1000 if act == "copy" else 1)
-
-
-def row(run, name, number, marks, identity, costs):
-    """One run's line of the result."""
-    out = run.rc.result(f"{name}.out")
-    before, after = state(run.rc.result(f"{name}.state"))
-    packets = sum(after[key] - before[key] for key in ("rx_packets", "tx_packets"))
-    first, last = marks[2 * number], marks[2 * number + 1]
-    between = ns = last["now"] - first["now"]
-    if name in FLOWS:
-        try:
-            rates, ns = received(json.loads(out))
-        except json.JSONDecodeError:
-            raise Failure(f"iperf3 {name}: {out[-300:]}") from None
-    line = {**identity, "scenario": name, "direction": None, "flows": None, "gbps": None, "limit_gbps": None,
-            "percent": None, "rtt_us": None, "packets": packets, "ns": round(ns), **counted(first, last, packets, ns),
-            "cpu_rc_percent": round(100 * (after["total_ns"] - before["total_ns"]) / between, 2)}
-    line["cpu_rc_ns"] = {act: round(charged(act, count - before["acts"][act], costs) / packets, 1)
-                         for act, count in after["acts"].items()} if packets and identity["cpu"] == "on" else None
-    if name == "ping":
-        times = [float(value) * 1000 for value in re.findall(r"time=([\d.]+) ms", out)]
-        if len(times) != 20:
-            raise Failure(f"ping: {len(times)} of 20 answers: {out[-300:]}")
-        line.update(scenario="ping", rtt_us=round(sorted(times)[len(times) // 2], 3), rtts_us=[round(each, 3) for each in times])
-        return line
-    direction, flows, _words = FLOWS[name]
-    limit = limits(costs)
-    bound = sum(limit.values()) if direction == "both" else limit[direction]
-    line.update(direction=direction, flows=flows, gbps=round(sum(rates), 4), limit_gbps=round(bound, 4),
-                percent=round(100 * sum(rates) / bound, 2))
-    return line
-
-
-def measure(name, mode, cpu, frame, directory, logs, only=None):
-    """The rows of one boot."""
+def boot(name, mode, runs, directory, logs, profile=None):
+    """The rows of one boot; mode is one of BOOTS, profile another than the board's."""
     path = board(name)
-    costs = values(path)
-    arguments = cpu_arguments(costs) if cpu == "on" else []
-    runs = commands(mode, frame, only)
-    with Virtual(directory, logs, path, mode=mode) as run:
-        run.run("perf", timeout=900, arguments=arguments, variables={"TRANSPORT_MTU": "0x10000", "MTU": frame},
-                files={"runs": "".join(f"{key} {command}\n" for key, command in runs)})
+    values = physics.values(path)
+    raw = mode == "raw"
+    files = {"runs": "".join(run.line for run in runs),
+             "costs": "".join(f"{key} {value}\n" for key, value in cpu_costs(values).items()),
+             "function": "".join(f"{key} {value}\n" for key, value in RAW_FUNCTION.items())}
+    with Virtual(directory, logs, path, profile=RAW_PROFILE if raw else profile, mode="memcpy" if raw else mode) as run:
+        run.run("raw" if raw else "perf", timeout=900, files=files,
+                variables={} if raw else {"TRANSPORT_MTU": "0x10000", "MTU": 1500})
         violations = run.model.violations()["list"]
         if violations:
             raise Failure(f"violations: {violations}")
         marks = run.marks()
-        identity = {"board": os.path.basename(path), "mode": mode, "cpu": cpu, "frame": frame}
-        return [row(run, key, number, marks, identity, costs) for number, (key, _c) in enumerate(runs)]
+        identity = {"board": os.path.basename(path), "mode": "edma" if raw else mode}
+        return [figures.row({"rc": run.rc, "ep": run.ep}, each, number, marks, identity, limit(each, values), values)
+                for number, each in enumerate(runs)]
 
 
 def as_text(rows):
@@ -167,45 +135,118 @@ def as_text(rows):
 
 def update(run):
     """Measure what the regression test does, and expect that from now on."""
-    rows = [line for point in SMALL for line in
-            measure(*point, os.path.join(run.path, point[1]), os.path.join(run.logs, point[1]), SMALL_RUNS)]
+    rows = [line for name, mode in SMALL for line in
+            boot(name, mode, small(mode), os.path.join(run.path, mode), os.path.join(run.logs, mode))]
     with open(EXPECTED, "w", encoding="ascii") as file:
         file.write(as_text(rows))
     print(f"perf: {paths.rel(EXPECTED)} has {len(rows)} rows; the commit says why they changed")
     return 0
 
 
+def text(value, pattern="{:.2f}"):
+    return "" if value is None else pattern.format(value)
+
+
 def table(rows):
     """Markdown, a line for each row."""
-    lines = ["| board | mode | CPU | frame | scenario | Gbit/s | of the link | RTT us | link down/up | host CPU | "
-             "reads | irqs | bytes by CPU a packet |", "|" + "---|" * 13]
+    heads = ("board", "mode", "CPU", "frame", "scenario", "Gbit/s", "limit", "of it", "lost", "RTT us", "link down/up",
+             "engine rd/wr", "CPU host/endpoint", "reads", "irqs", "doorbells", "bytes by CPU")
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for line in rows:
-        rate = f"{line['gbps']:.2f}" if line["gbps"] is not None else ""
-        percent = f"{line['percent']:.1f} %" if line["percent"] is not None else ""
-        rtt = f"{line['rtt_us']:g}" if line["rtt_us"] is not None else ""
-        lines.append(f"| {line['board']} | {line['mode']} | {line['cpu']} | {line['frame']} | {line['scenario']} | {rate} | "
-                     f"{percent} | {rtt} | {line['link_down_percent']:.0f}/{line['link_up_percent']:.0f} % | "
-                     f"{line['cpu_rc_percent']:.0f} % | {line['reads']:.2f} | {line['interrupts']:.2f} | "
-                     f"{line['cpu_bytes']:.0f} |")
+        busy = "" if line["cpu_rc_percent"] is None else f"{line['cpu_rc_percent']:.0f}/{line['cpu_ep_percent']:.0f} %"
+        cells = (line["board"], line["mode"], line["cpu"], str(line["frame"]), line["scenario"] + (
+                     f" {line['direction']}" if line["scenario"].startswith("raw") else ""),
+                 text(line["gbps"]), text(line["limit_gbps"], "{:.1f}"), text(line["percent"], "{:.1f} %"),
+                 text(line["lost_percent"] or None, "{:.1f} %"), text(line["rtt_us"], "{:g}"),
+                 f"{line['link_down_percent']:.0f}/{line['link_up_percent']:.0f} %",
+                 f"{line['engine_rd_percent']:.0f}/{line['engine_wr_percent']:.0f} %", busy,
+                 text(line["reads"]), text(line["interrupts"]), text(line["doorbells"]), text(line["cpu_bytes"], "{:.0f}"))
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+# The columns of the README's table: (head, scenario, frame, key)
+SUMMARY = (("TCP 1500", "tcp-1", 1500, "gbps"), ("back", "tcp-1-back", 1500, "gbps"),
+           ("TCP 64K", "tcp-1", 65000, "gbps"), ("back", "tcp-1-back", 65000, "gbps"), ("both", "tcp-1-both", 65000, "gbps"),
+           ("UDP 64K", "udp-1", 65000, "gbps"), ("back", "udp-1-back", 65000, "gbps"), ("ping, us", "ping", 1500, "rtt_us"))
+
+
+def summary(rows):
+    """Markdown: a line for each board, transport, and CPUs without and with costs."""
+    heads = ("board", "mode", "CPU costs", *(head for head, *_rest in SUMMARY), "limit down/up")
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for name in dict.fromkeys(row["board"] for row in rows):
+        allowed = physics.limits(physics.values(board(name)))
+        limits = f"{allowed['rc_to_ep']:.1f}/{allowed['ep_to_rc']:.1f}"
+        for mode in MODES:
+            for cpu in ("off", "on"):
+                found = {(row["scenario"], row["frame"]): row for row in rows
+                         if (row["board"], row["mode"], row["cpu"]) == (name, mode, cpu)}
+                cells = [f"{found[scenario, frame][key]:.3g}" for _head, scenario, frame, key in SUMMARY]
+                lines.append(f"| {name} | {mode} | {cpu} | {' | '.join(cells)} | {limits} |")
+    return "\n".join(lines)
+
+
+def in_readme(rows):
+    """The README with the table of these rows, and as it is."""
+    with open(README, encoding="utf-8") as file:
+        old = file.read()
+    heads = summary(rows).splitlines()[0]
+    before, found, after = old.partition(heads)
+    if not found:
+        raise BenchError(f"{paths.rel(README)} has no table that begins with {heads}")
+    after = after[after.index("\n\n"):]
+    return before + summary(rows) + after, old
+
+
+def keep():
+    """Make the rows that were measured last the baseline in the repository, and the README's table."""
+    with open(RESULT, encoding="utf-8") as file:
+        rows = json.load(file)
+    with open(BASELINE, "w", encoding="ascii") as file:
+        file.write(as_text(rows))
+    new, _old = in_readme(rows)
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(new)
+    print(f"perf: {paths.rel(BASELINE)} has {len(rows)} rows, and {paths.rel(README)} a table of them")
+    return 0
+
+
+def plan(args):
+    """[(board, mode, runs)] of what was asked for: a boot each."""
+    found = []
+    for name in args.board or sorted(os.listdir(paths.BOARDS)):
+        for mode in args.modes:
+            runs = transfers() if mode == "raw" else traffic(mode, args.cpu, args.frames)
+            found.append((name, mode, runs))
+    return found
+
+
+def timed_boot(name, mode, runs, directory, logs):
+    begin = time.monotonic()
+    key = f"{os.path.basename(name)}-{mode}"
+    rows = boot(name, mode, runs, os.path.join(directory, key), os.path.join(logs, f"perf.{key}"))
+    with open(os.path.join(logs, f"perf.{key}", "rows"), "w", encoding="ascii") as file:
+        file.write(as_text(rows))
+    print(f"perf: {key}: {len(rows)} runs, {time.monotonic() - begin:.0f} s", flush=True)
+    return rows
+
+
+def measure(args, run):
+    """The rows of all boots, some at once: each keeps one processor busy."""
+    with concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=sandbox.die_with, initargs=(os.getpid(),)) as pool:
+        jobs = [pool.submit(timed_boot, *item, run.path, run.logs) for item in plan(args)]
+        return [row for job in jobs for row in job.result()]
 
 
 def main(args):
     start = time.monotonic()
-    rows = []
-    boards = args.board or sorted(os.listdir(paths.BOARDS))
+    if args.keep:
+        return keep()
     with RunDirectory() as run:
         if args.update:
             return update(run)
-        for name in boards:
-            for mode in args.modes:
-                for cpu in args.cpu:
-                    for frame in args.frames:
-                        key = f"{os.path.basename(name)}-{mode}-{cpu}-{frame}"
-                        begin = time.monotonic()
-                        rows += measure(name, mode, cpu, frame, os.path.join(run.path, key),
-                                        os.path.join(run.logs, f"perf.{key}"))
-                        print(f"perf: {key}: {time.monotonic() - begin:.0f} s", flush=True)
+        rows = measure(args, run)
     if not rows:
         raise BenchError("nothing to measure")
     os.makedirs(os.path.dirname(RESULT), exist_ok=True)

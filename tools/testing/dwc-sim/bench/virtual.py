@@ -23,6 +23,8 @@ REPO, BUILD, SHARE, RUN = "/mnt/repo", "/mnt/build", "/mnt/share", "/mnt/run"
 CALENDAR, MARKS = "calendar", "marks"
 SIDES = {"rc": 1, "ep": 2}              # number in time-travel=ext, and seed
 NS = 10 ** 9
+# of windows of 64 KB the eDMA takes three, as in tools/pci/ntb-edma-setup/profiles/rk3588
+LARGE_GRANULE = {"mw1": 0xc0000, "mw2": 0x40000, "mw2_offset": 0xc0000}
 HOST_AT = 2 * NS                        # the host is switched on
 UNTIL = 1000 * NS                       # no run takes that long
 ENDED = re.compile(r"dwc-sim scenario ended with (-?\d+)")
@@ -58,7 +60,7 @@ class Machine:
                 "con0=null,fd:1", "con=null", "ssl=null", "panic=-1", "ignore_loglevel", "printk.time=1",
                 "seccomp=on", f"um_dma.base={BUS_BASE[self.side]:#x}",
                 f"time-travel=ext:{SIDES[self.side]}:{CALENDAR}", f"time-travel-seed={SIDES[self.side]}",
-                f"DWC_SIDE={self.side}", f"DWC_REPO={REPO}", f"DWC_BUILD={BUILD}", f"DWC_SHARE={SHARE}",
+                f"DWC_SIDE={self.side}", f"DWC_VARIANT={VARIANT}", f"DWC_REPO={REPO}", f"DWC_BUILD={BUILD}", f"DWC_SHARE={SHARE}",
                 f"DWC_MODS={paths.modules(VARIANT).replace(paths.BUILD, BUILD)}", f"DWC_SCENARIO={script}",
                 *(f"{key}={value}" for key, value in variables.items()), *arguments]
         places = (["--ro-bind", paths.REPO, REPO], ["--ro-bind", paths.BUILD, BUILD],
@@ -163,11 +165,15 @@ class Virtual:
     def _write_settings(self):
         """The endpoint's configfs values, for ntb-edma-setup."""
         name = "vntb-edma" if self.mode == "edma" else "vntb"
+        granule = int(paths.read_settings(paths.profile(self.profile))["iatu_align"])
+        changes = LARGE_GRANULE if self.mode == "edma" and granule > 4096 else None
         with open(os.path.join(self.ep.share, "vntb.conf"), "w", encoding="ascii") as file:
-            for key, value in settings(name).items():
+            for key, value in settings(name, changes).items():
                 file.write(f"{key} = {value}\n")
 
     def _keep(self):
         trace = os.path.join(self.directory, Model.TRACE)
         if os.path.exists(trace):
             shutil.copy(trace, self.logs)
+        for machine in (self.rc, self.ep):
+            shutil.copytree(machine.share, os.path.join(self.logs, machine.side), dirs_exist_ok=True)

@@ -233,6 +233,21 @@ static struct json_object *carried(const struct link *l)
 	return all;
 }
 
+/* In virtual time: for how many ns each half of the engine has run. */
+static struct json_object *engine(const struct sim *sim)
+{
+	struct json_object *all = json_object_new_object();
+	unsigned int d;
+
+	for (d = 0; d < NR_DIRS; d++) {
+		const struct edma_half *h = &sim->edma.half[d];
+
+		add_number(all, dir_name[d],
+			   h->busy_ns + (h->running ? sim->clock.now - h->busy_since : 0));
+	}
+	return all;
+}
+
 /** control_counters() - everything counted. @sim: model, @to: receives it */
 void control_counters(struct sim *sim, struct json_object *to)
 {
@@ -246,6 +261,7 @@ void control_counters(struct sim *sim, struct json_object *to)
 		return;
 	add_number(to, "now", sim->clock.now);
 	json_object_object_add(to, "link", carried(&sim->link));
+	json_object_object_add(to, "engine", engine(sim));
 }
 
 /** control_list() - violations or unknown accesses. @l: list, @to: receives it */

@@ -26,8 +26,21 @@ struct origin edma_origin(const struct sim *sim, enum dma_dir dir, unsigned int 
 				EDMA_CTL_FUNC(sim->edma.half[dir].chan[ch].ctl1) };
 }
 
-static void set_state(struct edma_chan *c, enum edma_state s)
+/* For how long has at least one channel of a half been running? */
+static void account(const struct sim *sim, struct edma_half *h, bool was, bool is)
 {
+	if (is && !was && !h->running++)
+		h->busy_since = sim->clock.now;
+	if (was && !is && !--h->running)
+		h->busy_ns += sim->clock.now - h->busy_since;
+}
+
+static void set_state(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_state s)
+{
+	struct edma_half *h = &sim->edma.half[dir];
+	struct edma_chan *c = &h->chan[ch];
+
+	account(sim, h, edma_running(c), s == CS_RUNNING);
 	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
 	c->elem.valid = false;
 	c->epoch++;
@@ -91,7 +104,7 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 	struct edma_half *h = &sim->edma.half[dir];
 
 	trace(&sim->report, "edma %s%u abort (%d)", dir_name[dir], ch, err);
-	set_state(&h->chan[ch], CS_HALTED);
+	set_state(sim, dir, ch, CS_HALTED);
 	set_error(h, dir, ch, err);
 	h->int_status |= EDMA_INT_ABORT(ch);
 	if (takes_list(&h->chan[ch]) && !(h->ll_err_en & EDMA_LLLAIE(ch)))
@@ -110,7 +123,7 @@ void edma_local_error(struct sim *sim, enum dma_dir dir, unsigned int ch)
 static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	trace(&sim->report, "edma %s%u stopped", dir_name[dir], ch);
-	set_state(&sim->edma.half[dir].chan[ch], CS_STOPPED);
+	set_state(sim, dir, ch, CS_STOPPED);
 }
 
 /**
@@ -306,7 +319,7 @@ static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 
 	c->links = 0;
 	c->runs++;
-	set_state(c, CS_RUNNING);
+	set_state(sim, dir, ch, CS_RUNNING);
 	edma_begin(sim, dir, ch);
 	if (!takes_list(c)) {
 		if (inject(sim, dir, ch))

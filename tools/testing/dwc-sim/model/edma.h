@@ -137,6 +137,9 @@ struct edma_chan {
  * @abort_imwr:	address of the abort write
  * @imwr_data:	16 bits a channel
  * @ll_err_en:	linked-list error enable: LLRAIE and LLLAIE
+ * @running:	channels that run
+ * @busy_since:	since when at least one does, ns
+ * @busy_ns:	for how long at least one has run before that
  */
 struct edma_half {
 	bool enabled;
@@ -145,6 +148,8 @@ struct edma_half {
 	uint64_t done_imwr, abort_imwr;
 	uint16_t imwr_data[EDMA_MAX_CHANS];
 	uint32_t ll_err_en;
+	unsigned int running;
+	uint64_t busy_since, busy_ns;
 	struct edma_chan chan[EDMA_MAX_CHANS];
 };
 

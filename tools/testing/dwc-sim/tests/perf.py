@@ -5,28 +5,46 @@
 import json
 import os
 
-from bench import journey, perf, validate
+from bench import journey, paths, perf, physics, validate
 from bench.journey import Act
 from bench.testing import equal, require, test
 
 
-@test(bench=False, timeout=120, params={"mode": perf.MODES})
+def engine(row, values):
+    """What the engine has to take for raw transfers, ns: of one channel by the formula, and of several what the link
+    takes, if the transfers are long."""
+    half = physics.WRITE if row["direction"] == "ep_to_rc" else physics.READ
+    if row["flows"] == 1:
+        return physics.engine_ns(values, half, row["frame"], row["elements"], row["runs"])
+    return row["elements"] * row["frame"] * 8 / row["limit_gbps"] if row["frame"] >= 65536 else None
+
+
+@test(bench=False, timeout=120, params={"mode": perf.BOOTS})
 def expected(alone, mode):
-    """No figure changes by any amount unless somebody says so."""
+    """No figure changes by any amount unless somebody says so; and the engine takes what the formula says."""
     with open(perf.EXPECTED, encoding="ascii") as file:
-        wanted = [row for row in map(json.loads, file) if row["mode"] == mode]
-    point = next(point for point in perf.SMALL if point[1] == mode)
-    found = perf.measure(*point, os.path.join(alone.scratch, "run"), alone.logs, perf.SMALL_RUNS)
+        everything = [json.loads(line) for line in file]
+    name = next(name for name, each in perf.SMALL if each == mode)
+    found = perf.boot(name, mode, perf.small(mode), os.path.join(alone.scratch, "run"), alone.logs)
+    wanted = [row for row in everything if (row["mode"], "raw" in row["scenario"]) ==
+              ("edma" if mode == "raw" else mode, mode == "raw")]
     equal([row["scenario"] for row in found], [row["scenario"] for row in wanted], "runs")
     for row, was in zip(found, wanted):
         changed = [f"{key} {was.get(key)} is {row[key]} now" for key in row if row[key] != was.get(key)]
         require(not changed, f"{row['scenario']}: {', '.join(changed)}: make perf UPDATE=1, and say why")
+    for row in found if mode == "memcpy" else ():
+        # a copying sender that waited for the tick, 10 ms, after each ring of 14 frames would be below 0.02
+        require(row["gbps"] is None or row["gbps"] > 0.2, f"{row['scenario']} collapses: {row['gbps']} Gbit/s")
+    for row in found if mode == "raw" else ():
+        formula = engine(row, physics.values(perf.board(name)))
+        require(formula is None or abs(row["engine_ns"] - formula) <= formula * (0.01 if row["flows"] == 1 else 0.05),
+                f"{row['scenario']} {row['direction']} {row['frame']}: {row['engine_ns']} ns, the formula says {formula}")
 
 
-@test(bench=False, timeout=120)
-def published(alone):
+@test(bench=False, timeout=120, params={"boot": tuple(validate.BOOTS)})
+def published(alone, boot):
     """What boards were measured to do is what virtual time says, as far as it has to."""
-    rows = validate.compare(alone.scratch, alone.logs)
+    rows = validate.compare(alone.scratch, alone.logs, (boot,))
     with open(os.path.join(alone.logs, "table.md"), "w", encoding="utf-8") as file:
         file.write(validate.table(rows) + "\n")
     equal(validate.wrong(rows), [], "figures that are off")
@@ -41,6 +59,16 @@ def journeys(alone, mode):
     with open(os.path.join(alone.logs, "journey.svg"), "w", encoding="utf-8") as file:
         file.write(now)
     require(now == was, f"the journey is another than {journey.kept(mode)} shows: make perf UPDATE=1, and say why")
+
+
+@test(bench=False)
+def baseline(_alone):
+    """The README's table is that of the rows that the repository keeps, which are of all boards."""
+    with open(perf.BASELINE, encoding="ascii") as file:
+        rows = [json.loads(line) for line in file]
+    new, old = perf.in_readme(rows)
+    require(new == old, "the README's table is another: bench.py perf --keep")
+    equal(sorted({row["board"] for row in rows}), sorted(os.listdir(paths.BOARDS)), "boards")
 
 
 @test(bench=False)
@@ -61,9 +89,9 @@ def critical_path(_alone):
 @test(bench=False)
 def limits(_alone):
     """The physical limits that figures are compared with: clock.md's, for Gen4 x2."""
-    values = perf.values(perf.board("generic"))
+    values = physics.values(perf.board("generic"))
     values.update(header_host=16)       # 24 bytes of overhead
-    equal(round(perf.raw_gbps(values), 1), 31.5, "raw, Gbit/s")
-    equal(round(perf.limits(values)["ep_to_rc"], 1), 28.8, "writes with 256 bytes of payload")
+    equal(round(physics.raw_gbps(values), 1), 31.5, "raw, Gbit/s")
+    equal(round(physics.limits(values)["ep_to_rc"], 1), 28.8, "writes with 256 bytes of payload")
     values.update(mps=128)
-    equal(round(perf.limits(values)["ep_to_rc"], 1), 26.5, "writes with 128 bytes of payload")
+    equal(round(physics.limits(values)["ep_to_rc"], 1), 26.5, "writes with 128 bytes of payload")

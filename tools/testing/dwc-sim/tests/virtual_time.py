@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from bench import paths, perf
+from bench import paths, physics
 from bench.errors import BenchError
 from bench.testing import Failure, GuestDied, equal, require, test
 from bench.virtual import NS, Virtual, board
@@ -44,7 +44,7 @@ def numbers(text):
 
 def costs(name):
     """A board's values as numbers."""
-    return perf.values(board(name))
+    return physics.values(board(name))
 
 
 @test(bench=False, timeout=120)

@@ -2,7 +2,8 @@
 /*
  * The endpoint's eDMA, driven from here (write rounds to the parameter `run`), or
  * shown to the host (load with expose=1): BAR 4 of the function that is bound
- * becomes the eDMA's registers, BAR 5 stays memory, which lists and data go to.
+ * becomes the eDMA's registers, BAR 5 stays memory, which lists and data go to;
+ * its last words tell each side the address of the other's memory.
  */
 #include <linux/ioport.h>
 #include <linux/module.h>
@@ -11,6 +12,7 @@
 #include <linux/platform_device.h>
 
 #include "edma-client.h"
+#include "edma-measure.h"
 
 static char *controller = "10000000.pcie-ep";
 module_param(controller, charp, 0444);
@@ -45,6 +47,21 @@ static int show_registers(struct device *dev)
 	return ret;
 }
 
+static u64 *words(void)
+{
+	return epf->bar[BAR_5].addr + epf->bar[BAR_5].size - 16;
+}
+
+/* The host has left its address. */
+static int meet_set(const char *val, const struct kernel_param *kp)
+{
+	client.peer = READ_ONCE(words()[1]);
+	return client.peer ? 0 : -ENODEV;
+}
+
+static const struct kernel_param_ops meet_ops = { .set = meet_set };
+module_param_cb(meet, &meet_ops, NULL, 0200);
+
 static int __init edma_endpoint_init(void)
 {
 	int ret = 0;
@@ -62,6 +79,7 @@ static int __init edma_endpoint_init(void)
 		return ret;
 	}
 	memory = epf->bar[BAR_5].phys_addr;
+	WRITE_ONCE(words()[0], memory);
 	client.dev = epc->dev.parent;
 	client.peer = peer;
 	return 0;

@@ -3,19 +3,28 @@
  * The host's side of edma-endpoint: a buffer for the endpoint (parameter
  * `buffer`), and, with memory=BUS-ADDRESS of what is behind BAR 5, the read
  * channels of the endpoint's eDMA, driven from here through BAR 4 with an MSI
- * vector for each.
+ * vector for each. With meet=1 each side finds the other's address in the last
+ * words of BAR 5.
  */
 #include <linux/dma/edma.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
 #include "edma-client.h"
+#include "edma-measure.h"
 
-#define CHANS		4
-#define LIST		0x400		/* of one channel, in BAR 5 */
+#define CHANS		4		/* of a direction */
 
 static ulong memory;
 module_param(memory, ulong, 0444);
+static bool meet;
+module_param(meet, bool, 0444);
+static uint list = 0x400;
+module_param(list, uint, 0444);
+MODULE_PARM_DESC(list, "bytes of one channel's list, in BAR 5");
+static bool both;
+module_param(both, bool, 0444);
+MODULE_PARM_DESC(both, "drive the write channels, too");
 static ulong buffer;
 module_param(buffer, ulong, 0444);
 MODULE_PARM_DESC(buffer, "Bus address of the buffer, to be read");
@@ -29,30 +38,41 @@ static int vector(struct device *dev, unsigned int nr)
 
 static const struct dw_edma_plat_ops ops = { .irq_vector = vector };
 
-static int drive(struct pci_dev *pdev)
+static void place_lists(struct dw_edma_region *region, void __iomem *bar, unsigned int first)
 {
-	void __iomem *lists;
-	unsigned int i;
+	unsigned int i, at;
+
+	for (i = 0; i < CHANS; i++) {
+		at = (first + i) * list;
+		region[i].paddr = memory + at;
+		region[i].vaddr.io = bar + at;
+		region[i].sz = list;
+	}
+}
+
+static int drive(struct pci_dev *pdev, void __iomem *bar)
+{
+	unsigned int chans = both ? 2 * CHANS : CHANS;
 	int ret;
 
 	chip.reg_base = pcim_iomap(pdev, 4, 0);
-	lists = pcim_iomap(pdev, 5, 0);
-	if (!chip.reg_base || !lists || pci_resource_len(pdev, 5) < CHANS * LIST + CLIENT_MEMORY)
+	if (!chip.reg_base ||
+	    pci_resource_len(pdev, 5) < chans * list + (meet ? MEASURE_MEMORY + 16 : CLIENT_MEMORY))
 		return -ENODEV;
-	ret = pci_alloc_irq_vectors(pdev, CHANS, CHANS, PCI_IRQ_MSI);
+	ret = pci_alloc_irq_vectors(pdev, chans, chans, PCI_IRQ_MSI);
 	if (ret < 0)
 		return ret;
 
 	chip.dev = &pdev->dev;
 	chip.mf = EDMA_MF_EDMA_UNROLL;
 	chip.flags = DW_EDMA_CHIP_PARTIAL;
-	chip.nr_irqs = CHANS;
+	chip.nr_irqs = chans;
 	chip.ops = &ops;
 	chip.ll_rd_cnt = CHANS;
-	for (i = 0; i < CHANS; i++) {
-		chip.ll_region_rd[i].paddr = memory + i * LIST;
-		chip.ll_region_rd[i].vaddr.io = lists + i * LIST;
-		chip.ll_region_rd[i].sz = LIST;
+	place_lists(chip.ll_region_rd, bar, 0);
+	if (both) {
+		chip.ll_wr_cnt = CHANS;
+		place_lists(chip.ll_region_wr, bar, CHANS);
 	}
 	ret = dw_edma_probe(&chip);
 	if (ret) {
@@ -60,13 +80,15 @@ static int drive(struct pci_dev *pdev)
 		return ret;
 	}
 	client.dev = &pdev->dev;
-	client.peer = memory + CHANS * LIST;
-	client.view = lists + CHANS * LIST;
+	client.peer = memory + chans * list;
+	client.view = bar + chans * list;
 	return 0;
 }
 
 static int edma_host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	size_t size = meet ? MEASURE_MEMORY : CLIENT_MEMORY;
+	void __iomem *bar;
 	dma_addr_t bus;
 	int ret;
 
@@ -77,10 +99,17 @@ static int edma_host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(48));
 	if (ret)
 		return ret;
-	if (!dmam_alloc_coherent(&pdev->dev, CLIENT_MEMORY, &bus, GFP_KERNEL))
+	if (!dmam_alloc_coherent(&pdev->dev, size, &bus, GFP_KERNEL))
 		return -ENOMEM;
 	buffer = bus;
-	return memory ? drive(pdev) : 0;
+	bar = pcim_iomap(pdev, 5, 0);
+	if (!bar)
+		return -ENODEV;
+	if (meet) {
+		memory = readq(bar + pci_resource_len(pdev, 5) - 16);
+		writeq(buffer, bar + pci_resource_len(pdev, 5) - 8);
+	}
+	return memory ? drive(pdev, bar) : 0;
 }
 
 static void edma_host_remove(struct pci_dev *pdev)

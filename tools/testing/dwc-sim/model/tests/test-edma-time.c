@@ -265,3 +265,20 @@ TEST(edma_time_stop_makes_void_what_is_under_way)
 	EXPECT_EQ(*mem_at(sim, SIDE_EP, EP_BUF - EP_GPA), 0);
 	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_RD]), 0);
 }
+
+/* How long a half was busy: from a doorbell to the end of the last of its channels. */
+TEST(edma_time_busy)
+{
+	struct sim *sim = timed(&bare);
+	uint64_t start = sim->clock.now, first;
+
+	give_list(sim, DIR_WR, 0, 0, 8, 8192);
+	give_list(sim, DIR_WR, 1, 16, 4, 8192);
+	first = fx_run_time(sim);
+	EXPECT_EQ(sim->edma.half[DIR_WR].busy_ns, first - start);
+	EXPECT_EQ(sim->edma.half[DIR_RD].busy_ns, 0);
+	clock_advance(&sim->clock, first + 10000);
+	start = sim->clock.now;
+	give_list(sim, DIR_WR, 0, 0, 1, 8192);
+	EXPECT_EQ(sim->edma.half[DIR_WR].busy_ns, first + fx_run_time(sim) - start);
+}

@@ -2,19 +2,21 @@
 #
 # What PID 1 of a guest runs in virtual time: bring the NTB up as far as the scenario wants, wait
 # for its time, run its function for this side. A scenario is a file that says NEED=none|ntb|netdev and
-# has functions rc and ep; AT is when these start, in seconds since the beginning of the run.
+# has functions rc and ep, and perhaps begin, for both at once; AT is when these start, in seconds since the beginning of the run.
 # Waits poll in long steps: a fork costs more of the real time than anything else here.
 
 set -eu
 sim=$DWC_REPO/tools/testing/dwc-sim
 side=$DWC_SIDE
 share=$DWC_SHARE
+modules=$DWC_BUILD/dwc-sim/modules/$DWC_VARIANT
 number=2
 [ "$side" != rc ] || number=1
 AT=8
 NEED=netdev
 rc() { :; }
 ep() { :; }
+begin() { :; }
 # shellcheck source=/dev/null
 . "$sim/scenarios/$SCENARIO"
 
@@ -75,6 +77,7 @@ bring_netdev_up() {
 [ "$side" != ep ] || [ "$NEED" = none ] || set_up_ep
 [ "$side" != rc ] || [ "$NEED" = none ] || modprobe ntb_hw_epf
 [ "$NEED" != netdev ] || bring_netdev_up
+begin
 at "$AT"
 "$side" >"$share/out" 2>&1
 # what is under way still reaches the other side before this one goes
