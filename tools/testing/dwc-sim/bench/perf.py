@@ -72,7 +72,7 @@ def flow(name, mode, frame, cpu):
         words.append("-R" if direction == "ep_to_rc" else "--bidir")
     if flows != "1":
         words += ["-P", flows]
-    command = " ".join(["iperf3 -J -c $peer -n", BYTES[mode][frame], *words])
+    command = " ".join(["$program iperf3 -J -c $peer -n", BYTES[mode][frame], *words])
     return Run(name, sides, f"{max(frame, 1500)},{cpu}", command, cpu, frame, direction, int(flows))
 
 

@@ -22,8 +22,7 @@ descriptors queued on M channels, driven by the host).  reads, irqs, doorbells a
 link, engine and CPU are shares of the time.  A rate of both directions is what moved until the slower one was done.</p>
 <p>The copying transport has a ring of 15 entries, whatever the size of a frame, and its sender is not told when the
 peer has read some: it looks every 100 us.  Towards the host, whose interrupt comes later than the ring is full, that is
-what bounds small frames.  Each guest has one CPU: a worker waits while a program holds it, up to a tick of 10 ms, which
-shows as rates of short transfers that come to a whole number of ticks.</p>"""
+what bounds small frames.</p>"""
 
 
 def html_table(markdown):

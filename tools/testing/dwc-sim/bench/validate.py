@@ -20,7 +20,7 @@ POLLED = "no-emulated-irq"
 
 
 def udp(name, sides, direction, size):
-    return Run(name, sides, f"{MTU},on", f"iperf3 -J -c $peer -u -b 0 -l {DATAGRAM} -P 2 -n {size}", "on", MTU, direction, 2)
+    return Run(name, sides, f"{MTU},on", f"$program iperf3 -J -c $peer -u -b 0 -l {DATAGRAM} -P 2 -n {size}", "on", MTU, direction, 2)
 
 
 def blocks(name, direction, from_peer):
