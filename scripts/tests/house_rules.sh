@@ -21,7 +21,12 @@ absent() {
 }
 
 AUTHOR='dwc-sim <dwc-sim@localhost>'
-one_author() { ! files 'patches/*.patch' | xargs -0 grep -LxF -- "From: $AUTHOR"; }
+one_author() {
+	local others
+	others=$(files 'patches/*.patch' | xargs -0 sed -s -n "2{/^From: $AUTHOR\$/!F}")
+	echo "$others"
+	[ -z "$others" ]
+}
 
 shell_files() {
 	files scripts .ci tools | xargs -0 grep -lE '^#!/bin/(ba)?sh|^# shellcheck shell=' | grep -v '/bad/'
