@@ -15,8 +15,7 @@ SIDES = ("rc", "ep")
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One line of a boot's runs: see scenarios/lib/runs.sh.  Of raw transfers, frame is the size of one, and
-    half and pieces say what the engine does."""
+    """One line of a boot's runs: see scenarios/lib/runs.sh.  Of raw transfers, frame is the size of one."""
 
     scenario: str
     sides: str

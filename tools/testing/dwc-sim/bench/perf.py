@@ -2,23 +2,21 @@
 """How fast each transport would be on a board: runs in virtual time, rows of build/perf/result.json,
 and a table made from that file and nothing else."""
 
-import concurrent.futures
 import json
 import os
 import time
 
-from . import figures, paths, physics, sandbox
+from . import figures, paths, physics
 from .errors import BenchError, Failure
 from .figures import CPU, Run
 from .rundir import RunDirectory
-from .virtual import Virtual, board
+from .virtual import Virtual, board, pool
 
 RESULT = os.path.join(paths.BUILD, "perf", "result.json")
 BASELINE = os.path.join(paths.RESULTS, "perf.jsonl")    # what the repository keeps of it
 README = os.path.join(paths.REPO, "README.md")
 MODES = ("memcpy", "edma")
 FRAMES = (64, 1500, 9000, 65000)        # bytes of MTU; 64 are those of a frame
-SMALLEST = 64
 DATAGRAM = {64: 22, 1500: 1472, 9000: 8972, 65000: 64972}
 # what an iperf3 client sends, bytes
 BYTES = {"memcpy": {64: "64K", 1500: "1M", 9000: "4M", 65000: "8M"},
@@ -233,9 +231,9 @@ def timed_boot(name, mode, runs, directory, logs):
 
 
 def measure(args, run):
-    """The rows of all boots, some at once: each keeps one processor busy."""
-    with concurrent.futures.ProcessPoolExecutor(args.jobs, initializer=sandbox.die_with, initargs=(os.getpid(),)) as pool:
-        jobs = [pool.submit(timed_boot, *item, run.path, run.logs) for item in plan(args)]
+    """The rows of all boots, some at once."""
+    with pool(args.jobs) as workers:
+        jobs = [workers.submit(timed_boot, *item, run.path, run.logs) for item in plan(args)]
         return [row for job in jobs for row in job.result()]
 
 

@@ -6,7 +6,6 @@ from . import paths
 
 GT = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0}
 CPL_HEADER = 12
-POSTED_AHEAD = 4                        # model/edma-time.c
 READ, WRITE = "rd", "wr"                # host to endpoint, endpoint to host
 
 

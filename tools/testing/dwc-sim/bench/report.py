@@ -2,13 +2,13 @@
 """build/perf/report.html: plots and tables, made from result.json, and beside these the journeys of packets and
 the published figures."""
 
-import concurrent.futures
 import html
 import json
 import os
 
-from . import journey, paths, perf, plots, sandbox, validate
+from . import journey, paths, perf, plots, validate
 from .rundir import RunDirectory
+from .virtual import pool
 
 OUT = os.path.join(paths.BUILD, "perf", "report.html")
 STYLE = "body { font-family: sans-serif; margin: 2em; max-width: 1500px } table { border-collapse: collapse; font-size: 85% } " \
@@ -55,10 +55,6 @@ def write(journeys=None, validation=()):
     with open(OUT, "w", encoding="utf-8") as file:
         file.write("\n".join([*parts, "</body></html>"]) + "\n")
     return OUT
-
-
-def pool(jobs):
-    return concurrent.futures.ProcessPoolExecutor(jobs, initializer=sandbox.die_with, initargs=(os.getpid(),))
 
 
 def pictures(run, kinds, jobs):

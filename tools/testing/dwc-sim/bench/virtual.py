@@ -4,6 +4,7 @@ cost, and a scenario that PID 1 starts runs without any input from outside.  Not
 can see depends on the machine, the folder or the moment: paths in the guests are the same in
 each run.  Results are read when the guests have powered off."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -37,6 +38,11 @@ def board(name):
         raise BenchError(f"no board is called '{name}': use one of {', '.join(sorted(os.listdir(paths.BOARDS)))}, "
                          f"or the path of a file")
     return path
+
+
+def pool(jobs):
+    """For so many runs at once: each keeps one processor busy."""
+    return concurrent.futures.ProcessPoolExecutor(jobs, initializer=sandbox.die_with, initargs=(os.getpid(),))
 
 
 class Machine:

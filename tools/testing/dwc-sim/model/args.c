@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads the command line: see args.h. A mistake in it ends the process. */
 #include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "args.h"
 #include "event.h"
+#include "words.h"
 
 /** die() - end with one line: what is wrong, and how */
 void die(const char *what, const char *detail)
@@ -52,12 +52,9 @@ static unsigned int parse_slot(const char *word)
 
 static uint64_t ns(const char *s)
 {
-	unsigned long long v;
-	char *end;
+	unsigned long v;
 
-	errno = 0;
-	v = strtoull(s, &end, 0);
-	if (errno || end == s || *end || *s == '-')
+	if (words_number(s, &v))
 		die(s, "not a time in ns");
 	return v;
 }

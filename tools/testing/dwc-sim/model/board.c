@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads a board file: see board.h. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "board.h"
+#include "words.h"
 
 #define NS_MAX	1000000u
 
@@ -62,18 +62,6 @@ static bool is_the_benchs(const char *name)
 	return !strcmp(name, "profile") || !strncmp(name, "cpu_", 4);
 }
 
-static char *strip(char *s)
-{
-	char *end;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	end = s + strlen(s);
-	while (end > s && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return s;
-}
-
 static bool has_source(const char *comment)
 {
 	unsigned int i;
@@ -91,15 +79,6 @@ static bool allowed(const struct key *k, unsigned long v)
 	if (k->rule == POWER_OF_TWO)
 		return !(v & (v - 1));
 	return k->rule != HEADER || v == 12 || v == 16;
-}
-
-static int number(const char *s, unsigned long *v)
-{
-	char *end;
-
-	errno = 0;
-	*v = strtoul(s, &end, 0);
-	return errno || end == s || *end || *s == '-' ? -1 : 0;
 }
 
 static const struct key *find_key(const char *name)
@@ -134,7 +113,7 @@ static int set(struct board *b, uint64_t *given, char *name, char *val, const ch
 		snprintf(err, errlen, "%s is given twice", name);
 		return -1;
 	}
-	if (number(val, &v) || !allowed(k, v)) {
+	if (words_number(val, &v) || !allowed(k, v)) {
 		snprintf(err, errlen, "%s = %s: not %s from %u to %u", name, val,
 			 k->rule == POWER_OF_TWO ? "a power of two" :
 			 k->rule == HEADER ? "12 or 16," : "a number", k->min, k->max);
@@ -151,9 +130,9 @@ static int parse_line(struct board *b, uint64_t *given, char *line, char *err, s
 
 	if (hash) {
 		*hash = '\0';
-		source = strip(hash + 1);
+		source = words_strip(hash + 1);
 	}
-	line = strip(line);
+	line = words_strip(line);
 	if (!*line)
 		return 0;
 	eq = strchr(line, '=');
@@ -162,7 +141,7 @@ static int parse_line(struct board *b, uint64_t *given, char *line, char *err, s
 		return -1;
 	}
 	*eq = '\0';
-	return set(b, given, strip(line), strip(eq + 1), source, err, errlen);
+	return set(b, given, words_strip(line), words_strip(eq + 1), source, err, errlen);
 }
 
 /**

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads a profile file: see profile.h. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "profile.h"
+#include "words.h"
 
 struct key {
 	const char *name;
@@ -38,32 +38,11 @@ static const struct key keys[] = {
 #define FIXED_MIN	16u
 #define FIXED_MAX	0x80000000u
 
-static char *strip(char *s)
-{
-	char *end;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	end = s + strlen(s);
-	while (end > s && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return s;
-}
-
-static int number(const char *s, unsigned long *v)
-{
-	char *end;
-
-	errno = 0;
-	*v = strtoul(s, &end, 0);
-	return errno || end == s || *end ? -1 : 0;
-}
-
 static int set_number(struct profile *p, const struct key *k, const char *val)
 {
 	unsigned long v;
 
-	if (number(val, &v))
+	if (words_number(val, &v))
 		return -1;
 	if ((v < k->min || v > k->max || (k->power_of_two && (v & (v - 1)))) &&
 	    !(k->or_zero && !v))
@@ -102,7 +81,7 @@ static int set_bar(struct profile_bar *bar, const char *item, char *err, size_t 
 			 "a BAR is prog, off, fixed:SIZE or resizable, not '%s'", item);
 		return -1;
 	}
-	if (number(item + 6, &size) || size < FIXED_MIN || size > FIXED_MAX || size & (size - 1)) {
+	if (words_number(item + 6, &size) || size < FIXED_MIN || size > FIXED_MAX || size & (size - 1)) {
 		snprintf(err, errlen,
 			 "the size of a fixed BAR must be a power of two from %u to %u, not '%s'",
 			 FIXED_MIN, FIXED_MAX, item + 6);
@@ -198,7 +177,7 @@ static int parse(FILE *f, struct profile *p, char *err, size_t errlen)
 	while (fgets(line, sizeof(line), f)) {
 		nr++;
 		line[strcspn(line, "#\n")] = '\0';
-		key = strip(line);
+		key = words_strip(line);
 		if (!*key)
 			continue;
 		eq = strchr(key, '=');
@@ -207,7 +186,7 @@ static int parse(FILE *f, struct profile *p, char *err, size_t errlen)
 			return -1;
 		}
 		*eq = '\0';
-		if (set_key(p, &seen, strip(key), strip(eq + 1), what, sizeof(what))) {
+		if (set_key(p, &seen, words_strip(key), words_strip(eq + 1), what, sizeof(what))) {
 			snprintf(err, errlen, "line %u: %s", nr, what);
 			return -1;
 		}

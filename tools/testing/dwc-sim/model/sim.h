@@ -6,6 +6,7 @@
  * this header brings it the state.
  *
  *   types     words that all share: who starts an access (struct origin), small helpers
+ *   words     what files of settings and the command line are made of
  *   event     a queue of what will happen
  *   clock     the host's time, or virtual time
  *   profile   what kind of controller
