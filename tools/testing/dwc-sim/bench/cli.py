@@ -102,7 +102,7 @@ def find_tests(args):
 
 
 def kernels(chosen):
-    """The kernel variants that these cases need; who has no pair says which, in case it boots one."""
+    """The kernel variants that these cases need; one without a pair may boot series by itself."""
     return sorted({side for case in chosen for side in ((case.plan.rc, case.plan.ep) if case.plan else ("series",))})
 
 
