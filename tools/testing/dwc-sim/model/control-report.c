@@ -208,6 +208,8 @@ static struct json_object *channels(const struct edma *e)
 			o = json_object_new_object();
 			add_number(o, "runs", c->runs);
 			add_number(o, "elements", c->elements);
+			add_number(o, "empty", c->empty);
+			add_number(o, "lost", c->lost);
 			snprintf(name, sizeof(name), "%s%u", dir_name[d], ch);
 			json_object_object_add(all, name, o);
 		}

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* eDMA: doorbells, linked lists, data movement, completion and abort; see edma-time.c for time. */
+/*
+ * eDMA: doorbells, data movement, completion and abort. Lists are in edma-list.c, time is
+ * in edma-time.c.
+ */
 #include "edma.h"
 #include "fabric.h"
 #include "faults.h"
 #include "report.h"
 #include "sim.h"
-#include "sim.h"
 
 /* A channel gets this much done before the next one has its turn. */
 #define STEP_BYTES	(64 * 1024)
 #define STEP_ELEMENTS	16
-
-/* More link elements in a row than this, and the list leads nowhere. */
-#define MAX_LINKS	2
 
 enum initiator edma_initiator(enum dma_dir dir)
 {
@@ -43,6 +42,8 @@ static void set_state(struct sim *sim, enum dma_dir dir, unsigned int ch, enum e
 	account(sim, h, edma_running(c), s == CS_RUNNING);
 	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
 	c->elem.valid = false;
+	c->nr_ahead = 0;
+	c->stopping = 0;
 	c->epoch++;
 	c->under_way = 0;
 	c->asked = 0;
@@ -99,7 +100,8 @@ static bool takes_list(const struct edma_chan *c)
 	return c->ctl1 & EDMA_CTL_LLE;
 }
 
-static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err)
+/** edma_abort() - a channel halts, with the list's pointer at the element that failed */
+void edma_abort(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err)
 {
 	struct edma_half *h = &sim->edma.half[dir];
 
@@ -114,13 +116,8 @@ static void abort_chan(struct sim *sim, enum dma_dir dir, unsigned int ch, enum 
 		send_imwr(sim, dir, ch, h->abort_imwr);
 }
 
-/** edma_local_error() - the endpoint's memory does not have what a channel moves */
-void edma_local_error(struct sim *sim, enum dma_dir dir, unsigned int ch)
-{
-	abort_chan(sim, dir, ch, ERR_APP);
-}
-
-static void stop_chan(struct sim *sim, enum dma_dir dir, unsigned int ch)
+/** edma_stop() - a channel has come to its end, or was told to stop */
+void edma_stop(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	trace(&sim->report, "edma %s%u stopped", dir_name[dir], ch);
 	set_state(sim, dir, ch, CS_STOPPED);
@@ -137,11 +134,11 @@ void edma_halt_all(struct sim *sim, enum dma_dir dir)
 
 	for (ch = 0; ch < EDMA_MAX_CHANS; ch++)
 		if (edma_running(&sim->edma.half[dir].chan[ch]))
-			stop_chan(sim, dir, ch);
+			edma_stop(sim, dir, ch);
 }
 
-/* An element is armed with a fault: it happens instead of the element. */
-static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
+/** edma_inject() - is the element armed with a fault? Then that happens instead of it. */
+bool edma_inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	struct fault_dma *f = &sim->faults.dma[dir][ch];
 
@@ -152,50 +149,7 @@ static bool inject(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		return false;
 	}
 	f->armed = false;
-	abort_chan(sim, dir, ch, f->llerr ? ERR_LL_FETCH : ERR_APP);
-	return true;
-}
-
-/* One element of the list. Returns false if the channel does not go on. */
-static bool fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
-{
-	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
-	bool ccs = c->ctl1 & EDMA_CTL_CCS;
-	uint8_t raw[EDMA_LLE_SIZE];
-	uint32_t ctl;
-
-	if (fabric_to_ep(sim, edma_initiator(dir), c->llp, raw, sizeof(raw), false)) {
-		abort_chan(sim, dir, ch, ERR_LL_FETCH);
-		return false;
-	}
-	ctl = (uint32_t)get_le(raw, 4);
-
-	if (ctl & EDMA_CTL_LLP) {
-		if (++c->links > MAX_LINKS) {
-			report_violation(&sim->report, "edma-list-loop",
-					 "%s channel %u: link elements only, at 0x%llx",
-					 dir_name[dir], ch, (unsigned long long)c->llp);
-			abort_chan(sim, dir, ch, ERR_LL_FETCH);
-			return false;
-		}
-		if (ctl & EDMA_CTL_TCB)
-			c->ctl1 ^= EDMA_CTL_CCS;
-		c->llp = get_le(raw + 8, 8);
-		return true;
-	}
-	if (!!(ctl & EDMA_CTL_CB) != ccs) {
-		stop_chan(sim, dir, ch);
-		return false;
-	}
-	if (inject(sim, dir, ch))
-		return false;
-
-	c->links = 0;
-	c->llp += EDMA_LLE_SIZE;
-	c->elem = (struct edma_elem){
-		.valid = true, .ctl = ctl, .left = (uint32_t)get_le(raw + 4, 4),
-		.sar = get_le(raw + 8, 8), .dar = get_le(raw + 16, 8),
-	};
+	edma_abort(sim, dir, ch, f->llerr ? ERR_LL_FETCH : ERR_APP);
 	return true;
 }
 
@@ -215,13 +169,13 @@ long edma_move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max)
 	case FABRIC_OK:
 		break;
 	case FABRIC_TIMEOUT:
-		abort_chan(sim, dir, ch, ERR_TIMEOUT);
+		edma_abort(sim, dir, ch, ERR_TIMEOUT);
 		return -1;
 	case FABRIC_UNSUPPORTED:
-		abort_chan(sim, dir, ch, ERR_UNSUPPORTED);
+		edma_abort(sim, dir, ch, ERR_UNSUPPORTED);
 		return -1;
 	case FABRIC_LOCAL:
-		abort_chan(sim, dir, ch, ERR_APP);
+		edma_abort(sim, dir, ch, ERR_APP);
 		return -1;
 	}
 	e->left -= (uint32_t)n;
@@ -238,8 +192,10 @@ void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch)
 
 	c->elem.valid = false;
 	c->elements++;
-	if (!takes_list(c))
-		stop_chan(sim, dir, ch);
+	if (takes_list(c))
+		c->llp += EDMA_LLE_SIZE;
+	else
+		edma_stop(sim, dir, ch);
 	done(sim, dir, ch, ctl);
 }
 
@@ -259,12 +215,18 @@ void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	long n;
 
 	/*
-	 * Only ever leave with an element in hand: when a driver learns of the
-	 * end of its list, the channel has stopped.
+	 * Only ever leave with an element in hand, or about to stop: unless the
+	 * profile has stops take steps, the channel has stopped when a driver
+	 * learns of the end of its list.
 	 */
 	while (edma_running(c)) {
+		if (c->stopping) {
+			if (!--c->stopping)
+				edma_stop(sim, dir, ch);
+			return;
+		}
 		if (!c->elem.valid) {
-			if (!fetch(sim, dir, ch))
+			if (!edma_fetch(sim, dir, ch))
 				return;
 			if (c->elem.valid && edma_start_takes_time(sim, dir, ch))
 				return;
@@ -315,29 +277,18 @@ bool edma_step(struct sim *sim)
 static void start(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
-	uint8_t raw[4];
 
 	c->links = 0;
 	c->runs++;
+	c->before = c->elements;
 	set_state(sim, dir, ch, CS_RUNNING);
 	edma_begin(sim, dir, ch);
-	if (!takes_list(c)) {
-		if (inject(sim, dir, ch))
-			return;
-		c->elem = (struct edma_elem){
-			.valid = true, .ctl = c->ctl1, .left = c->size,
-			.sar = c->sar, .dar = c->dar,
-		};
+	if (takes_list(c) || edma_inject(sim, dir, ch))
 		return;
-	}
-	/* A list whose first element is not there yet is a driver's mistake. */
-	if (fabric_to_ep(sim, edma_initiator(dir), c->llp, raw, sizeof(raw), false))
-		return;		/* reported; the fetch will fail the same way */
-	if (!(get_le(raw, 4) & EDMA_CTL_LLP) &&
-	    !(get_le(raw, 4) & EDMA_CTL_CB) != !(c->ctl1 & EDMA_CTL_CCS))
-		report_violation(&sim->report, "edma-doorbell-empty",
-				 "%s channel %u: first element 0x%x is not valid",
-				 dir_name[dir], ch, (unsigned int)get_le(raw, 4));
+	c->elem = (struct edma_elem){
+		.valid = true, .ctl = c->ctl1, .left = c->size,
+		.sar = c->sar, .dar = c->dar,
+	};
 }
 
 /**
@@ -359,7 +310,7 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 	}
 	if (v & EDMA_DOORBELL_STOP) {
 		if (edma_running(&h->chan[ch]))
-			stop_chan(sim, dir, ch);
+			edma_stop(sim, dir, ch);
 		return;
 	}
 	if (sim->faults.engine == ENGINE_DEAF) {
@@ -372,8 +323,8 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 		return;
 	}
 	if (edma_running(&h->chan[ch])) {
-		report_violation(&sim->report, "edma-doorbell-running", "%s channel %u",
-				 dir_name[dir], ch);
+		h->chan[ch].lost++;
+		trace(&sim->report, "edma %s%u doorbell while it runs: lost", dir_name[dir], ch);
 		return;
 	}
 	start(sim, dir, ch);

@@ -142,6 +142,41 @@ void edma_begin(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	clock_at(&sim->clock, begins, "engine starts", ev_run, sim, pack(t));
 }
 
+/* Since when the list's next element is being read: how long it still takes. */
+static uint64_t rest_of_fetch(const struct sim *sim, const struct edma_chan *c)
+{
+	uint64_t hidden = sim->board.eng_prefetch ? sim->clock.now - c->began : 0;
+
+	return sim->board.eng_fetch > hidden ? sim->board.eng_fetch - hidden : 0;
+}
+
+/**
+ * edma_stop_takes_time() - the list has ended: does the channel stop later?
+ * @sim:	the model
+ * @dir:	which half
+ * @ch:		the channel
+ *
+ * It does when it knows, which takes the fetch of an element that is not there.
+ *
+ * Return: true if an event will stop it.
+ */
+bool edma_stop_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct ticket t = { .dir = dir, .ch = ch };
+	struct edma_chan *c = chan_of(sim, t);
+	uint64_t delay;
+
+	if (!c->chained)
+		return false;		/* the fetch was part of edma_begin() */
+	delay = rest_of_fetch(sim, c);
+	if (!delay)
+		return false;
+	t.epoch = c->epoch;
+	span(sim, delay, "list fetch, stop");
+	clock_after(&sim->clock, delay, "stop", ev_run, sim, pack(t));
+	return true;
+}
+
 /**
  * edma_start_takes_time() - an element was fetched: does it begin later?
  * @sim:	the model
@@ -158,14 +193,13 @@ bool edma_start_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	struct ticket t = { .dir = dir, .ch = ch };
 	const struct board *b = &sim->board;
 	struct edma_chan *c = chan_of(sim, t);
-	uint64_t delay, hidden, fetch = 0;
+	uint64_t delay, fetch = 0;
 
 	if (!sim->clock.timed)
 		return false;
 	delay = b->eng_start;
 	if (c->chained) {
-		hidden = b->eng_prefetch ? sim->clock.now - c->began : 0;
-		fetch = b->eng_fetch > hidden ? b->eng_fetch - hidden : 0;
+		fetch = rest_of_fetch(sim, c);
 		delay += b->eng_gap + fetch;
 	}
 	c->chained = true;
@@ -305,7 +339,7 @@ void edma_ask(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		if (dir == DIR_RD) {
 			ask_host(sim, t);
 		} else if (!send_piece(sim, t)) {
-			edma_local_error(sim, dir, ch);
+			edma_abort(sim, dir, ch, ERR_APP);
 			return;
 		}
 		c->under_way++;

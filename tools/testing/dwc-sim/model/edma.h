@@ -9,6 +9,13 @@
  * - payload bypasses the outbound iATU: SAR/DAR towards the link are PCIe addresses;
  * - a link element is followed whatever its CB, and toggles CCS if TCB is set;
  *   the list ends at the first data element whose CB differs from CCS;
+ * - the linked-list pointer is the element that a channel is at: those before it are
+ *   done, a list ends or aborts with the pointer at the element that did it;
+ * - elements are read ahead of their use, as many as the profile says, so a control
+ *   word that was written since does not count; a doorbell makes the channel read anew;
+ * - a doorbell while a channel runs is lost, also while it is about to stop at the end
+ *   of its list, which takes the steps that the profile says (virtual time: the time
+ *   of the fetch). So is one for a list that goes on nowhere: the channel starts and stops;
  * - LINKED_LIST_ERR_EN: bits 7:0 (LLRAIE) make an abort send the abort IMWr, if its
  *   address is not 0; bits 23:16 (LLLAIE) make an abort of a channel that takes a list
  *   a local interrupt; the status bit is set without them;
@@ -94,22 +101,38 @@ struct edma_elem {
 };
 
 /**
+ * struct edma_read_ahead - an element of the list as it was when it was read
+ * @at:		its address
+ * @raw:	its bytes
+ */
+struct edma_read_ahead {
+	uint64_t at;
+	uint8_t raw[EDMA_LLE_SIZE];
+};
+
+/**
  * struct edma_chan - one channel
  * @ctl1:	control 1, as read back (CS and CCS are kept up to date)
  * @ctl2:	control 2
  * @size:	single transfer: bytes
  * @sar:	single transfer: source
  * @dar:	single transfer: destination
- * @llp:	next element
+ * @llp:	the element it is at
  * @links:	link elements followed since the last data element
  * @elem:	current element
+ * @ahead:	elements that were read already, in the order of the list
+ * @nr_ahead:	how many
+ * @stopping:	steps until it stops at the end of its list, 0 if it does not
  * @epoch:	in virtual time: changes with each stop, and what is under way is void then
  * @under_way:	in virtual time: requests of the element that have not ended
  * @asked:	in virtual time: bytes of these
  * @began:	in virtual time: when the element before was known, ns
  * @chained:	in virtual time: an element came before in this run
+ * @before:	@elements when it was started last
  * @elements:	data elements finished since power-on
  * @runs:	doorbells that started it
+ * @empty:	of these, how many found no element to do
+ * @lost:	doorbells while it ran
  */
 struct edma_chan {
 	uint32_t ctl1, ctl2;
@@ -117,12 +140,14 @@ struct edma_chan {
 	uint64_t sar, dar, llp;
 	unsigned int links;
 	struct edma_elem elem;
+	struct edma_read_ahead ahead[MAX_EDMA_AHEAD];
+	unsigned int nr_ahead, stopping;
 	uint32_t epoch;
 	unsigned int under_way;
 	uint32_t asked;
 	uint64_t began;
 	bool chained;
-	uint64_t elements, runs;
+	uint64_t before, elements, runs, empty, lost;
 };
 
 /**
@@ -180,15 +205,21 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v);
 void edma_halt_all(struct sim *sim, enum dma_dir dir);
 void edma_irq_update(struct sim *sim);
 
-/* Between edma-run.c and edma-time.c. */
+/* Between edma-run.c and edma-list.c. */
+bool edma_fetch(struct sim *sim, enum dma_dir dir, unsigned int ch);
+bool edma_inject(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_stop(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_abort(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err);
+
+/* Between these and edma-time.c. */
 enum initiator edma_initiator(enum dma_dir dir);
 struct origin edma_origin(const struct sim *sim, enum dma_dir dir, unsigned int ch);
 long edma_move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max);
 void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch);
-void edma_local_error(struct sim *sim, enum dma_dir dir, unsigned int ch);
 void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch);
 void edma_post(struct sim *sim, struct origin from, uint64_t addr, const void *data, size_t len);
 void edma_begin(struct sim *sim, enum dma_dir dir, unsigned int ch);
+bool edma_stop_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch);
 bool edma_start_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch);
 void edma_ask(struct sim *sim, enum dma_dir dir, unsigned int ch);
 

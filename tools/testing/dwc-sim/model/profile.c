@@ -22,6 +22,8 @@ static const struct key keys[] = {
 	{ "iatu_align",	  offsetof(struct profile, iatu_align),	4096, 65536, true, false },
 	{ "edma_wr",	  offsetof(struct profile, edma_wr),	  0,    8, false, false },
 	{ "edma_rd",	  offsetof(struct profile, edma_rd),	  0,    8, false, false },
+	{ "edma_ahead",	  offsetof(struct profile, edma_ahead),	  0, MAX_EDMA_AHEAD, false, false },
+	{ "edma_stop",	  offsetof(struct profile, edma_stop),	  0, 1000, false, false },
 	{ "functions",	  offsetof(struct profile, functions),	  1, MAX_FUNCS, false, false },
 	{ "msi_vectors",  offsetof(struct profile, msi_vectors),  1,   32, true, false },
 	{ "msix_entries", offsetof(struct profile, msix_entries), 0, 2048, false, false },

@@ -26,6 +26,8 @@ struct profile_bar {
  * @iatu_align:		granule of windows, bytes: 4 KB or 64 KB
  * @edma_wr:		write channels, 0 together with @edma_rd for no eDMA
  * @edma_rd:		read channels
+ * @edma_ahead:		elements of its list that a channel reads ahead
+ * @edma_stop:		steps that a channel takes to stop at the end of its list
  * @functions:		PCI functions
  * @msi_vectors:	MSI vectors the capability can offer, a power of two
  * @msix_entries:	MSI-X table entries at reset, 0 for no capability
@@ -42,7 +44,7 @@ struct profile_bar {
 struct profile {
 	char name[32];
 	unsigned int iatu_ib, iatu_ob, iatu_align;
-	unsigned int edma_wr, edma_rd;
+	unsigned int edma_wr, edma_rd, edma_ahead, edma_stop;
 	unsigned int functions, msi_vectors, msix_entries;
 	unsigned int mps, mrrs;
 	unsigned int link_speed, link_width;

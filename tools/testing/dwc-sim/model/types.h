@@ -24,6 +24,7 @@ struct origin {
 enum landing { LAND_NONE, LAND_RAM, LAND_REGS, LAND_DMA_REGS, NR_LANDINGS };
 
 #define MAX_FUNCS	2
+#define MAX_EDMA_AHEAD	8	/* elements of a list that a channel can read ahead */
 #define NR_BARS		6
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1u << (n))

@@ -7,6 +7,7 @@
 
 const struct profile fx_generic = {
 	.name = "test", .iatu_ib = 16, .iatu_ob = 16, .iatu_align = 4096, .edma_wr = 4, .edma_rd = 4,
+	.edma_ahead = 4,
 	.functions = 1, .msi_vectors = 32, .msix_entries = 1, .mps = 256, .mrrs = 512,
 	.link_speed = 4, .link_width = 4, .emulation = 1, .doorbell = "embedded",
 };

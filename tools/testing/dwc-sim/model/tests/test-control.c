@@ -93,8 +93,8 @@ TEST(control_counters_and_reset)
 	EXPECT(strstr(answer, "\"sum\":{\"cpu_read\":0,\"cpu_write\":2,\"cpu_write_bytes\":8,\"dma_read_bytes\":0,\"dma_write_bytes\":100,\"msi\":0,\"doorbells\":1}"));
 	EXPECT(strstr(answer, "\"rc_regs\":{\"edma.wr_int_status\":{\"r\":0,\"w\":1}}"));
 	EXPECT(strstr(answer, "\"edma.wr_doorbell\":{\"r\":0,\"w\":1}"));
-	EXPECT(strstr(answer, "\"wr0\":{\"runs\":1,\"elements\":1},"
-			      "\"rd3\":{\"runs\":1,\"elements\":1}"));
+	EXPECT(strstr(answer, "\"wr0\":{\"runs\":1,\"elements\":1,\"empty\":0,\"lost\":0},"
+			      "\"rd3\":{\"runs\":1,\"elements\":1,\"empty\":0,\"lost\":0}"));
 	EXPECT(ok(sim, "counters reset"));
 	EXPECT(ok(sim, "counters"));
 	EXPECT(strstr(answer, "\"tlp\":[]"));

@@ -56,6 +56,31 @@ TEST(edma_abort_is_cleared_with_its_error_status)
 	EXPECT(!sim->edma.line);
 }
 
+/* Elements before the pointer are done, the one that it is at has failed. */
+TEST(edma_abort_leaves_the_pointer_at_what_failed)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_WR, 0, CB, 10);
+	list_data(sim, 1, CB, 64, EP_GPA + MEM_SIZE, RC_BUF);
+	list_buf(sim, DIR_WR, 2, CB, 10);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(fx_violations(sim, "dma-ep"), 1);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 0), 2);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 24);
+	EXPECT_EQ(sim->edma.half[DIR_WR].chan[0].elements, 1);
+
+	/* so it is with one that is made to fail */
+	list_buf(sim, DIR_WR, 1, CB, 10);
+	sim->faults.dma[DIR_WR][1].armed = true;
+	sim->faults.dma[DIR_WR][1].element = 2;
+	dma_list(sim, DIR_WR, 1, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(chan_state(sim, DIR_WR, 1), 2);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 1, CH_LLP)), LIST_BUS + 48);
+}
+
 TEST(edma_errors_of_channels_are_kept_apart)
 {
 	struct sim *sim = dma_start();

@@ -137,7 +137,7 @@ TEST(edma_time_costs)
 		{ offsetof(struct board, eng_doorbell), 1 },
 		{ offsetof(struct board, eng_start), 8 },
 		{ offsetof(struct board, eng_gap), 7 },
-		{ offsetof(struct board, eng_fetch), 8 },
+		{ offsetof(struct board, eng_fetch), 9 },	/* the last finds the end */
 	};
 	unsigned int i, d;
 
@@ -162,11 +162,38 @@ TEST(edma_time_prefetch_hides_the_fetch)
 	b.eng_fetch = 300;
 	EXPECT(within_ns(time_of(&b, DIR_WR, 8, 4096), without + 300, 1));
 	b.eng_prefetch = 0;
-	EXPECT(within_ns(time_of(&b, DIR_WR, 8, 4096), without + 8 * 300, 8));
+	EXPECT(within_ns(time_of(&b, DIR_WR, 8, 4096), without + 9 * 300, 8));
 	/* not all of it, if an element takes less */
 	b.eng_prefetch = 1;
 	b.eng_fetch = 100000;
 	EXPECT(time_of(&b, DIR_WR, 8, 4096) > without + 8 * 90000);
+}
+
+/* It runs until it knows that nothing follows, and hears no doorbell meanwhile. */
+TEST(edma_time_doorbell_before_the_stop_is_lost)
+{
+	struct board b = bare;
+	struct edma_chan *c;
+	struct sim *sim;
+
+	b.eng_prefetch = 0;
+	b.eng_fetch = 1000;
+	sim = timed(&b);
+	c = &sim->edma.half[DIR_WR].chan[0];
+	give_list(sim, DIR_WR, 0, 0, 1, 4096);
+	while (!c->elements) {
+		clock_advance(&sim->clock, events_next(&sim->clock.events));
+		clock_run_one(&sim->clock);
+	}
+	list_data(sim, 1, CB, 64, EP_BUF, RC_BUF);
+	clock_advance(&sim->clock, sim->clock.now + 999);
+	dma_write(sim, reg_doorbell[DIR_WR], 0);
+	EXPECT_EQ(c->lost, 1);
+	fx_run_time(sim);
+	EXPECT_EQ(c->elements, 1);
+	dma_write(sim, reg_doorbell[DIR_WR], 0);
+	fx_run_time(sim);
+	EXPECT_EQ(c->elements, 2);
 }
 
 TEST(edma_time_local_memory)

@@ -20,7 +20,7 @@ static char rc_path[96], ep_path[96], control_path[96], profile_path[96];
 static pid_t pid;
 
 static const char profile_text[] =
-	"name = test\niatu_ib = 16\niatu_ob = 16\niatu_align = 4096\nedma_wr = 4\nedma_rd = 4\n"
+	"name = test\niatu_ib = 16\niatu_ob = 16\niatu_align = 4096\nedma_wr = 4\nedma_rd = 4\nedma_ahead = 4\nedma_stop = 0\n"
 	"functions = 1\nmsi_vectors = 32\nmsix_entries = 1\nmps = 256\nmrrs = 512\n"
 	"link_speed = 4\nlink_width = 4\napp = 1\nemulation = 1\nmax_read = 0\n"
 	"bars = prog,prog,prog,prog,prog,prog\ndoorbell = embedded\n";

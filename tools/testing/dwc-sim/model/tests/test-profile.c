@@ -17,6 +17,8 @@ static const char good[] =
 	"iatu_align = 0x10000\n"
 	"edma_wr = 4\n"
 	"edma_rd = 4\n"
+	"edma_ahead = 2\n"
+	"edma_stop = 3\n"
 	"functions = 2\n"
 	"msi_vectors = 32\n"
 	"msix_entries = 1\n"
@@ -95,7 +97,8 @@ TEST(profile_bars_have_their_kind)
 TEST(profile_every_key_is_needed)
 {
 	static const char * const keys[] = {
-		"name", "iatu_ib", "iatu_ob", "iatu_align", "edma_wr", "edma_rd", "functions", "msi_vectors",
+		"name", "iatu_ib", "iatu_ob", "iatu_align", "edma_wr", "edma_rd",
+		"edma_ahead", "edma_stop", "functions", "msi_vectors",
 		"msix_entries", "mps", "mrrs", "link_speed", "link_width",
 		"app", "emulation", "max_read", "bars", "doorbell",
 	};
@@ -113,6 +116,7 @@ TEST(profile_values_have_their_range)
 	static const char * const bad[] = {
 		"iatu_ib = 0", "iatu_ib = 17", "iatu_ob = -1", "iatu_align = 2048",
 		"iatu_align = 12288", "iatu_align = 131072", "edma_wr = 9", "edma_rd = 9",
+		"edma_ahead = 9", "edma_ahead = -1", "edma_stop = 1001",
 		"functions = 0", "functions = 3", "msi_vectors = 33", "msi_vectors = 3", "msix_entries = 2049", "mps = 64",
 		"mps = 192", "mrrs = 8192", "link_speed = 6", "link_width = 3",
 		"app = 2", "app = yes", "emulation = 2", "emulation = -1", "max_read = 64",
