@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Appending to the list of a channel that runs: every interleaving of a small model of driver and engine.
+
+What is modelled: a ring of SLOTS elements and a link, cycle bits; runs that are written body first, control words last to
+first, and a doorbell; writes to memory and to registers, each of these in order, that arrive later; an engine that reads
+AHEAD elements, each as it was when it was read, whose stop takes a step, and that hears no doorbell before; the driver's
+timer, which reads the channel's status, then its pointer, and rings if the channel stopped short of the head; terminate.
+A doorbell may overtake the elements that it is for: that costs a turn of the timer, no more, so a flush is for speed only.
+Not modelled: aborts, the exporter, interrupts (nothing depends on one).
+
+What it is a model of: model/edma-list.c, and dw-edma with a list that is appended to.
+"""
+
+from collections import namedtuple
+
+from bench.testing import equal, require, test
+
+SLOTS = 4
+AHEAD = 2
+ELEMENTS = 9                    # that are appended, in runs of
+RUNS = (1, 2, 3)
+LINK = SLOTS                    # the link's place, behind the last element
+EMPTY = (0, None)               # an element: its cycle bit, and its number, which stands for its body
+
+# state: stopped, runs, stopping; at: the element that it is at; cycle: of valid ones; ahead: what it has read; done: how many
+# it has done
+Engine = namedtuple("Engine", "state at cycle ahead done")
+# pc: idle, status (it has read that), terminates, stops; head, tail: elements appended, and known to be done; base: number of the
+# first one since the last terminate; saw: the status it read; may: terminates that may still come
+Driver = namedtuple("Driver", "pc head tail base saw may")
+# memory: the ring; writes: on their way to it; registers: doorbells and stops on their way
+State = namedtuple("State", "driver engine memory writes registers")
+
+MISTAKES = {
+    "no-timer": "nobody rings again for a channel that stopped with work pending",
+    "control-first": "a control word is there before its body",
+    "no-free-slot": "a full ring cannot be told from an empty one",
+    "same-cycle": "all laps have the same cycle bit",
+    "dirty-restart": "control words of before are left when the channel starts over",
+    "no-poll": "the channel starts over without a look at whether it has stopped",
+    "pointer-means-next": "the pointer is taken for the element behind the one in work",
+}
+
+
+class Wrong(Exception):
+    """A state that must not be."""
+
+
+def start():
+    return State(Driver("idle", 0, 0, 0, None, 1), Engine("stopped", 0, 1, (), 0), (EMPTY,) * SLOTS, (), ())
+
+
+def place(driver, number):
+    """Slot and cycle bit of an element."""
+    return (number - driver.base) % SLOTS, ((number - driver.base) // SLOTS + 1) & 1
+
+
+# ---------------------------------------------------------------- the driver
+
+def run_of(driver, length, mistake):
+    """The writes of a run: bodies, then control words, last to first."""
+    bodies, words = [], []
+    for number in range(driver.head, driver.head + length):
+        slot, cycle = place(driver, number)
+        bodies.append(("body", slot, number))
+        words.insert(0, ("word", slot, 1 if mistake == "same-cycle" else cycle))
+    return tuple(words + bodies if mistake == "control-first" else bodies + words)
+
+
+def append(state, mistake):
+    driver = state.driver
+    room = SLOTS - (0 if mistake == "no-free-slot" else 1) - (driver.head - driver.tail)
+    for length in RUNS:
+        if length <= min(room, ELEMENTS - driver.head):
+            yield f"append {length}", state._replace(
+                driver=driver._replace(head=driver.head + length),
+                writes=state.writes + run_of(driver, length, mistake), registers=state.registers + ("doorbell",))
+
+
+def look(state, mistake):
+    """The timer, or a terminate that waits: a read of a register comes after what was written to them."""
+    driver, engine = state.driver, state.engine
+    if driver.pc == "idle" and driver.tail != driver.head and not state.registers:
+        yield "status", state._replace(driver=driver._replace(pc="status", saw=engine.state == "stopped"))
+    elif driver.pc == "status":
+        slot = engine.at + (1 if mistake == "pointer-means-next" else 0)
+        tail = driver.tail + (slot - place(driver, driver.tail)[0]) % SLOTS
+        if tail > engine.done:
+            raise Wrong("an element is taken for done that is not")
+        ring = driver.saw and tail != driver.head and mistake != "no-timer"
+        yield "pointer", state._replace(driver=driver._replace(pc="idle", tail=tail, saw=None),
+                                        registers=state.registers + (("doorbell",) if ring else ()))
+
+
+def terminate(state, mistake):
+    driver = state.driver
+    if driver.pc == "idle" and driver.may and driver.head:
+        words = tuple(("word", place(driver, number)[0], 1 - place(driver, number)[1])
+                      for number in range(driver.tail, driver.head))
+        yield "invalidate", state._replace(driver=driver._replace(pc="terminates", may=driver.may - 1),
+                                           writes=state.writes + words)
+    elif driver.pc == "terminates" and not state.writes:
+        yield "stop", state._replace(driver=driver._replace(pc="stops"), registers=state.registers + ("stop",))
+    elif driver.pc == "stops":
+        polled = not state.registers and state.engine.state == "stopped"
+        if polled or mistake == "no-poll":
+            memory = state.memory if mistake == "dirty-restart" else tuple((0, number) for _c, number in state.memory)
+            yield "start over", state._replace(
+                driver=driver._replace(pc="idle", base=driver.head, tail=driver.head), memory=memory,
+                engine=state.engine._replace(at=0, cycle=1, done=driver.head))
+
+
+def driver_moves(state, mistake):
+    if state.driver.pc == "idle":
+        yield from append(state, mistake)
+    yield from look(state, mistake)
+    yield from terminate(state, mistake)
+
+
+# ---------------------------------------------------------------- what is on its way
+
+def arrivals(state):
+    if state.writes:
+        (what, slot, value), rest = state.writes[0], state.writes[1:]
+        memory = list(state.memory)
+        cycle, number = memory[slot]
+        memory[slot] = (cycle, value) if what == "body" else (value, number)
+        yield f"{what} {slot} arrives", state._replace(memory=tuple(memory), writes=rest)
+    if state.registers:
+        what, engine = state.registers[0], state.engine
+        if what == "stop":
+            engine = engine._replace(state="stopped", ahead=())
+        elif engine.state == "stopped":
+            engine = engine._replace(state="runs", ahead=())
+        yield f"{what} arrives", state._replace(engine=engine, registers=state.registers[1:])
+
+
+# ---------------------------------------------------------------- the engine
+
+def element(state, at):
+    return "link" if at == LINK else state.memory[at]
+
+
+def next_to_read(engine):
+    """Place of the element behind what was read, or None if that was the end."""
+    at, cycle = engine.at, engine.cycle
+    for word in engine.ahead:
+        if word == "link":
+            at, cycle = 0, 1 - cycle
+        elif word[0] != cycle:
+            return None
+        else:
+            at += 1
+    return at
+
+
+def engine_moves(state):
+    engine = state.engine
+    if engine.state == "stopping":
+        yield "stops", state._replace(engine=engine._replace(state="stopped", ahead=()))
+    if engine.state != "runs":
+        return
+    at = next_to_read(engine)
+    if at is not None and len(engine.ahead) < AHEAD:
+        yield f"reads {at}", state._replace(engine=engine._replace(ahead=engine.ahead + (element(state, at),)))
+    if not engine.ahead:
+        return
+    word, ahead = engine.ahead[0], engine.ahead[1:]
+    if word == "link":
+        yield "follows the link", state._replace(engine=engine._replace(at=0, cycle=1 - engine.cycle, ahead=ahead))
+    elif word[0] != engine.cycle:
+        yield "finds the end", state._replace(engine=engine._replace(state="stopping"))
+    else:
+        if word[1] != engine.done or word[1] >= state.driver.head:
+            raise Wrong(f"element {word[1]} is done, where {engine.done} is next")
+        yield "does one", state._replace(engine=engine._replace(at=engine.at + 1, done=engine.done + 1, ahead=ahead))
+
+
+# ---------------------------------------------------------------- all of it
+
+def successors(state, mistake):
+    yield from driver_moves(state, mistake)
+    yield from arrivals(state)
+    yield from engine_moves(state)
+
+
+def is_end(state):
+    """All that was appended is done, and the driver knows."""
+    driver = state.driver
+    return driver.pc == "idle" and driver.tail == driver.head == ELEMENTS and state.engine.done == driver.head
+
+
+def path_to(seen, state):
+    path = []
+    while seen[state]:
+        state, name = seen[state]
+        path.append(name)
+    return " > ".join(reversed(path))
+
+
+def explore(mistake=None):
+    """(number of states, None or what is wrong and how it comes to that)"""
+    first_state = start()
+    seen, todo, before = {first_state: None}, [first_state], {}
+    while todo:
+        state = todo.pop()
+        try:
+            after = list(successors(state, mistake))
+        except Wrong as wrong:
+            return len(seen), f"{wrong}: {path_to(seen, state)}"
+        for name, new in after:
+            before.setdefault(new, []).append(state)
+            if new not in seen:
+                seen[new] = (state, name)
+                todo.append(new)
+    # whatever has happened, it can still come to its end
+    todo = [state for state in seen if is_end(state)]
+    good = set(todo)
+    while todo:
+        for state in before.get(todo.pop(), ()):
+            if state not in good:
+                good.add(state)
+                todo.append(state)
+    stuck = next((state for state in seen if state not in good), None)
+    return len(seen), None if stuck is None else f"it is stuck: {path_to(seen, stuck)}"
+
+
+@test(bench=False)
+def every_interleaving(_alone):
+    """Each element is done once and in order, the driver never takes one for done that is not, and nothing gets stuck."""
+    states, wrong = explore()
+    equal(wrong, None, "what is wrong")
+    require(states > 10000, f"{states} states only")
+
+
+@test(bench=False, params={"mistake": tuple(MISTAKES)})
+def mistakes(_alone, mistake):
+    """The model notices each mistake that the driver could make."""
+    _states, wrong = explore(mistake)
+    require(wrong, f"nothing is wrong, although {MISTAKES[mistake]}")
