@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Records of the remote-eDMA transport: what became of a receive buffer. The
+ * sender's DMA engine writes a record into the receiver's memory behind the
+ * payload that it is about; the receiver takes it when its tag is the next one,
+ * and checks the rest. All of it takes plain values, so that it can be tested
+ * without a device.
+ */
+#ifndef _NTB_TRANSPORT_EDMA_RECORD_H
+#define _NTB_TRANSPORT_EDMA_RECORD_H
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+#include "ntb_transport_edma_ring.h"
+
+/* Address of a ring of records at both ends: no TLP splits a record */
+#define NTB_EDMA_RECORD_ALIGN	64u
+
+#define NTB_EDMA_RECORD_EVENT	BIT(0)	/* ring when buffers are posted */
+#define NTB_EDMA_RECORD_MORE	BIT(1)	/* the frame goes on in the next one */
+#define NTB_EDMA_RECORD_FLAGS	(NTB_EDMA_RECORD_EVENT | NTB_EDMA_RECORD_MORE)
+
+#define NTB_EDMA_RECORD_ERROR	BIT(31)	/* in len: nothing useful in the buffer */
+
+/**
+ * struct ntb_edma_record - what became of a receive buffer
+ * @flags: NTB_EDMA_RECORD_EVENT, NTB_EDMA_RECORD_MORE
+ * @gso_type: 0
+ * @gso_size: 0
+ * @csum_start: 0
+ * @csum_offset: 0
+ * @len: bytes of payload in the buffer, or NTB_EDMA_RECORD_ERROR
+ * @tag: ntb_edma_tag() of the slot, from the writer's session; the last dword, as
+ *	a record is valid when its tag is
+ *
+ * The fields that are 0 are for the metadata of a frame, with the meanings of
+ * struct virtio_net_hdr; they are in its first record.
+ */
+struct ntb_edma_record {
+	u8 flags;
+	u8 gso_type;
+	__le16 gso_size;
+	__le16 csum_start;
+	__le16 csum_offset;
+	__le32 len;
+	__le32 tag;
+};
+
+static_assert(sizeof(struct ntb_edma_record) == 16);
+static_assert(NTB_EDMA_RECORD_ALIGN % sizeof(struct ntb_edma_record) == 0);
+
+/**
+ * ntb_edma_record_invalid - a tag that no record in a slot can have
+ * @epoch: session of the side that writes the slot
+ * @gen: generation of the queue
+ * @slot: number of the slot, less than the size of the ring
+ *
+ * The owner of a ring fills it with these before it offers a generation. A tag of
+ * the slot is that of an index which is @slot modulo the size of the ring, a power
+ * of two; this is the tag of another index, and stays so when indices wrap.
+ *
+ * Return: the tag.
+ */
+static inline u32 ntb_edma_record_invalid(u32 epoch, u32 gen, u32 slot)
+{
+	return ntb_edma_tag(epoch, gen, slot + 1);
+}
+
+/**
+ * ntb_edma_record_first_piece - records up to the end of the ring
+ * @index: index of the first record
+ * @n: number of records
+ * @entries: size of the ring, a power of two
+ *
+ * Return: how many of them one DMA transfer can write.
+ */
+static inline u32 ntb_edma_record_first_piece(u32 index, u32 n, u32 entries)
+{
+	return min(n, entries - (index & (entries - 1)));
+}
+
+/* Has a record been written to this slot? The rest is read after this. */
+static inline bool ntb_edma_record_valid(__le32 tag, u32 expected)
+{
+	return le32_to_cpu(tag) == expected;
+}
+
+static inline bool ntb_edma_record_failed(const struct ntb_edma_record *record)
+{
+	return le32_to_cpu(record->len) & NTB_EDMA_RECORD_ERROR;
+}
+
+/**
+ * ntb_edma_record_check - can this have become of a buffer of ours?
+ * @record: a private copy of the slot, whose tag is valid
+ * @max_len: size of the buffer that was posted
+ *
+ * Return: NTB_EDMA_OK, or why it is refused.
+ */
+static inline enum ntb_edma_reject
+ntb_edma_record_check(const struct ntb_edma_record *record, u32 max_len)
+{
+	u32 len = le32_to_cpu(record->len);
+
+	if (record->flags & ~NTB_EDMA_RECORD_FLAGS || record->gso_type ||
+	    record->gso_size || record->csum_start || record->csum_offset)
+		return NTB_EDMA_REJECT_RESERVED;
+
+	if (len & NTB_EDMA_RECORD_ERROR)
+		return len == NTB_EDMA_RECORD_ERROR ? NTB_EDMA_OK :
+						      NTB_EDMA_REJECT_STATUS;
+
+	if (!len || len > max_len)
+		return NTB_EDMA_REJECT_LEN;
+
+	return NTB_EDMA_OK;
+}
+
+#endif /* _NTB_TRANSPORT_EDMA_RECORD_H */
