@@ -95,7 +95,7 @@ static void dw_edma_test_remote_notify(struct kunit *test)
 	/* An error is found in the same way */
 	cookie = dw_edma_test_submit(ctx, chan, 1, 1);
 	dma_async_issue_pending(chan);
-	dw_edma_test_engine_aborts(ctx, RD, 3, 1);
+	dw_edma_test_engine_aborts(ctx, RD, 3, 0);
 	KUNIT_EXPECT_EQ(test, (int)DMA_COMPLETE,
 			(int)dmaengine_tx_status(chan, cookie, NULL));
 	dw_edma_test_settle(ctx, RD, 3);

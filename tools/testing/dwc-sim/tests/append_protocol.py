@@ -2,13 +2,14 @@
 """Appending to the list of a channel that runs: every interleaving of a small model of driver and engine.
 
 What is modelled: a ring of SLOTS elements and a link, cycle bits; runs that are written body first, control words last to
-first, and a doorbell; writes to memory and to registers, each of these in order, that arrive later; an engine that reads
-AHEAD elements, each as it was when it was read, whose stop takes a step, and that hears no doorbell before; the driver's
-timer, which reads the channel's status, then its pointer, and rings if the channel stopped short of the head; terminate.
-A doorbell may overtake the elements that it is for: that costs a turn of the timer, no more, so a flush is for speed only.
-Not modelled: aborts, the exporter, interrupts (nothing depends on one).
+first; a look at the status then, and a doorbell only for a channel that does not run; writes to memory and to registers,
+each of these in order, that arrive later; an engine that reads AHEAD elements, each as it was when it was read, whose stop
+takes a step, that hears no doorbell before, and that may fail at an element; the driver's timer, which reads the pointer,
+then, if that is short of the head, the status, and, if the channel has stopped, the pointer once more; terminate; starting over.
+The status may be read before the elements arrive, and a doorbell may overtake them: that costs a turn of the timer, no more.
+Not modelled: the exporter, interrupts (nothing depends on one).
 
-What it is a model of: model/edma-list.c, and dw-edma with a list that is appended to.
+What it is a model of: model/edma-list.c, and drivers/dma/dw-edma/dw-edma-ring.c.
 """
 
 from collections import namedtuple
@@ -19,15 +20,16 @@ SLOTS = 4
 AHEAD = 2
 ELEMENTS = 9                    # that are appended, in runs of
 RUNS = (1, 2, 3)
+FAILS = 3                       # which of them may fail, once
 LINK = SLOTS                    # the link's place, behind the last element
 EMPTY = (0, None)               # an element: its cycle bit, and its number, which stands for its body
 
-# state: stopped, runs, stopping; at: the element that it is at; cycle: of valid ones; ahead: what it has read; done: how many
-# it has done
-Engine = namedtuple("Engine", "state at cycle ahead done")
-# pc: idle, status (it has read that), terminates, stops; head, tail: elements appended, and known to be done; base: number of the
-# first one since the last terminate; saw: the status it read; may: terminates that may still come
-Driver = namedtuple("Driver", "pc head tail base saw may")
+# state: stopped, runs, stopping, halted; at: the element that it is at; cycle: of valid ones; ahead: what it has read; done: how many
+# it has done, or failed to do; may: how many it may still fail to do
+Engine = namedtuple("Engine", "state at cycle ahead done may")
+# pc: idle, kick (it has appended), status and again (looks), terminates, stops, aborts; head, tail: elements appended, and known to
+# be done; base: number of the first one since it started over; may: terminates that may still come
+Driver = namedtuple("Driver", "pc head tail base may")
 # memory: the ring; writes: on their way to it; registers: doorbells and stops on their way
 State = namedtuple("State", "driver engine memory writes registers")
 
@@ -38,6 +40,8 @@ MISTAKES = {
     "same-cycle": "all laps have the same cycle bit",
     "dirty-restart": "control words of before are left when the channel starts over",
     "no-poll": "the channel starts over without a look at whether it has stopped",
+    "rings-halted": "the doorbell is rung for a channel that has failed",
+    "status-is-enough": "a channel that has stopped is taken for one that has done everything",
     "pointer-means-next": "the pointer is taken for the element behind the one in work",
 }
 
@@ -47,7 +51,7 @@ class Wrong(Exception):
 
 
 def start():
-    return State(Driver("idle", 0, 0, 0, None, 1), Engine("stopped", 0, 1, (), 0), (EMPTY,) * SLOTS, (), ())
+    return State(Driver("idle", 0, 0, 0, 1), Engine("stopped", 0, 1, (), 0, 1), (EMPTY,) * SLOTS, (), ())
 
 
 def place(driver, number):
@@ -73,23 +77,65 @@ def append(state, mistake):
     for length in RUNS:
         if length <= min(room, ELEMENTS - driver.head):
             yield f"append {length}", state._replace(
-                driver=driver._replace(head=driver.head + length),
-                writes=state.writes + run_of(driver, length, mistake), registers=state.registers + ("doorbell",))
+                driver=driver._replace(pc="kick", head=driver.head + length),
+                writes=state.writes + run_of(driver, length, mistake))
+
+
+def progress(state, mistake):
+    """The pointer, read: what is known to be done then."""
+    driver, engine = state.driver, state.engine
+    slot = engine.at + (1 if mistake == "pointer-means-next" else 0)
+    tail = driver.tail + (slot - place(driver, driver.tail)[0]) % SLOTS
+    if tail > engine.done:
+        raise Wrong("an element is taken for done that is not")
+    return tail
+
+
+def rung(state, pc="idle"):
+    return state._replace(driver=state.driver._replace(pc=pc), registers=state.registers + ("doorbell",))
+
+
+def kick(state, mistake):
+    """After an append."""
+    stopped = ("stopped", "halted") if mistake == "rings-halted" else ("stopped",)
+    if state.driver.pc == "kick":
+        yield "kick", rung(state) if state.engine.state in stopped else state._replace(driver=state.driver._replace(pc="idle"))
 
 
 def look(state, mistake):
-    """The timer, or a terminate that waits: a read of a register comes after what was written to them."""
+    """The timer."""
     driver, engine = state.driver, state.engine
-    if driver.pc == "idle" and driver.tail != driver.head and not state.registers:
-        yield "status", state._replace(driver=driver._replace(pc="status", saw=engine.state == "stopped"))
+    if driver.pc == "idle" and driver.tail != driver.head:
+        tail = progress(state, mistake)
+        pc = "idle" if tail == driver.head or mistake == "no-timer" else "status"
+        yield "pointer", state._replace(driver=driver._replace(pc=pc, tail=tail))
     elif driver.pc == "status":
-        slot = engine.at + (1 if mistake == "pointer-means-next" else 0)
-        tail = driver.tail + (slot - place(driver, driver.tail)[0]) % SLOTS
-        if tail > engine.done:
-            raise Wrong("an element is taken for done that is not")
-        ring = driver.saw and tail != driver.head and mistake != "no-timer"
-        yield "pointer", state._replace(driver=driver._replace(pc="idle", tail=tail, saw=None),
-                                        registers=state.registers + (("doorbell",) if ring else ()))
+        pc = {"stopped": "again", "halted": "aborts"}.get(engine.state, "idle")
+        if pc == "again" and mistake == "status-is-enough":
+            if driver.head > engine.done:
+                raise Wrong("an element is taken for done that is not")
+            yield "status", state._replace(driver=driver._replace(pc="idle", tail=driver.head))
+        else:
+            yield "status", state._replace(driver=driver._replace(pc=pc))
+    elif driver.pc == "again":
+        tail = progress(state, mistake)
+        after = state._replace(driver=driver._replace(pc="idle", tail=tail))
+        yield "pointer again", after if tail == driver.head else rung(after)
+
+
+def start_over(state, mistake, first):
+    """The list is empty, and begins with element number `first`."""
+    memory = state.memory if mistake == "dirty-restart" else tuple((0, number) for _c, number in state.memory)
+    return state._replace(driver=state.driver._replace(pc="idle", base=first, head=first, tail=first), memory=memory,
+                          engine=state.engine._replace(at=0, cycle=1, done=first))
+
+
+def abort(state, mistake):
+    """What is done is known, the one that failed is given up, those behind it are appended again."""
+    if state.driver.pc == "aborts" and not state.writes:
+        failed = progress(state, mistake)
+        after = start_over(state, mistake, failed + 1)
+        yield "abort", after._replace(engine=after.engine._replace(state="stopped"))
 
 
 def terminate(state, mistake):
@@ -102,18 +148,18 @@ def terminate(state, mistake):
     elif driver.pc == "terminates" and not state.writes:
         yield "stop", state._replace(driver=driver._replace(pc="stops"), registers=state.registers + ("stop",))
     elif driver.pc == "stops":
-        polled = not state.registers and state.engine.state == "stopped"
+        polled = not state.registers and state.engine.state in ("stopped", "halted")
         if polled or mistake == "no-poll":
-            memory = state.memory if mistake == "dirty-restart" else tuple((0, number) for _c, number in state.memory)
-            yield "start over", state._replace(
-                driver=driver._replace(pc="idle", base=driver.head, tail=driver.head), memory=memory,
-                engine=state.engine._replace(at=0, cycle=1, done=driver.head))
+            yield "start over", start_over(state, mistake, driver.head)
 
 
 def driver_moves(state, mistake):
     if state.driver.pc == "idle":
         yield from append(state, mistake)
-    yield from look(state, mistake)
+    if not state.registers:         # a read of a register comes after what was written to them
+        yield from kick(state, mistake)
+        yield from look(state, mistake)
+        yield from abort(state, mistake)
     yield from terminate(state, mistake)
 
 
@@ -130,7 +176,7 @@ def arrivals(state):
         what, engine = state.registers[0], state.engine
         if what == "stop":
             engine = engine._replace(state="stopped", ahead=())
-        elif engine.state == "stopped":
+        elif engine.state in ("stopped", "halted"):
             engine = engine._replace(state="runs", ahead=())
         yield f"{what} arrives", state._replace(engine=engine, registers=state.registers[1:])
 
@@ -173,7 +219,11 @@ def engine_moves(state):
     else:
         if word[1] != engine.done or word[1] >= state.driver.head:
             raise Wrong(f"element {word[1]} is done, where {engine.done} is next")
+        if word[1] == FAILS and not engine.may:
+            raise Wrong(f"element {word[1]} is done again, which has failed")
         yield "does one", state._replace(engine=engine._replace(at=engine.at + 1, done=engine.done + 1, ahead=ahead))
+        if engine.may and word[1] == FAILS:
+            yield "fails", state._replace(engine=engine._replace(state="halted", ahead=(), may=engine.may - 1))
 
 
 # ---------------------------------------------------------------- all of it
