@@ -57,7 +57,7 @@ static void move(struct run *r, u32 addr)
 	    addr != TEST_BURST_ADDR(idx, w->moved[idx]))
 		return dw_edma_engine_wrong(r, "a burst was moved twice or too early");
 	if (r->fence && idx >= w->failed && idx < w->behind)
-		return dw_edma_engine_wrong(r, "a burst was moved that depends on one that was not");
+		return dw_edma_engine_wrong(r, "what depends on a failure was moved");
 	for (i = 0; i < idx; i++)
 		if (w->moved[i] < dw_edma_bursts[i] && w->failed != i + 1 &&
 		    !w->calls[i])

@@ -65,10 +65,8 @@ def element_ns(board, half, size):
 
 def engine_ns(board, half, size, elements, runs):
     """The engine is busy for so long with so many elements of size bytes in so many runs of one channel."""
-    first = (board["eng_doorbell"] + board["eng_fetch"] + board["eng_start"] + data_ns(board, half, size))
-    return runs * first + (elements - runs) * element_ns(board, half, size)
-
-
-def stream_mib(board, half, size, pieces):
-    """MiB/s of an engine that never stops: what appending to a running list would reach at best."""
-    return size / (pieces * element_ns(board, half, size // pieces)) * 1e9 / (1 << 20)
+    busy = board["eng_start"] + data_ns(board, half, size)
+    # it stops when it has fetched the element that is not there, which it began with the last one
+    stop = max(board["eng_fetch"] - busy, 0) if board["eng_prefetch"] else board["eng_fetch"]
+    first = board["eng_doorbell"] + board["eng_fetch"] + busy
+    return runs * (first + stop) + (elements - runs) * element_ns(board, half, size)
