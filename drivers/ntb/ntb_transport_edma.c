@@ -125,6 +125,7 @@ static int edma_qp_init(struct ntb_transport_qp *qp)
 	eq = &e->qps[qp->qp_num];
 	eq->qp = qp;
 	spin_lock_init(&eq->tx_lock);
+	ntb_edma_tx_init_timer(eq);
 
 	return 0;
 }

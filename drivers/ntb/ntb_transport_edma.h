@@ -7,14 +7,16 @@
 #define _NTB_TRANSPORT_EDMA_H
 
 #include <linux/dmaengine.h>
+#include <linux/hrtimer.h>
 #include <linux/ntb.h>
+#include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "ntb_transport_edma_ring.h"
+#include "ntb_transport_edma_event.h"
 #include "ntb_transport_edma_state.h"
 
 struct ntb_edma;
@@ -24,6 +26,11 @@ struct ntb_edma;
 #define EDMA_DMA_MW		1
 
 #define PEER_STOP_TIMEOUT_MS	1000	/* a live peer answers by then */
+
+/* The peer's addresses have 64 bits, the DMA engine API may have fewer */
+#define PEER_ADDR_MAX	type_max(typeof_member(struct dma_slave_config, dst_addr))
+
+#define RUN_MAX			64u	/* packets of a run */
 
 /* Scratchpads of this backend; VERSION and NUM_QPS keep their memcpy meaning. */
 enum {
@@ -62,27 +69,36 @@ enum edma_stat {
 
 #define STAT_REJECT(reason) \
 	(STAT_REJECT_INDEX + (reason) - NTB_EDMA_REJECT_INDEX)
-
 static_assert(STAT_REJECT(NTB_EDMA_REJECTS) == NR_STATS);
 
 /**
  * struct edma_tx_slot - a packet on its way
  * @cb: the client's cookie
  * @addr: DMA address of the data
+ * @dst: address of the buffer that the peer has posted
  * @len: bytes
  * @failed: the DMA engine could not move it
- * @done: the DMA engine has finished it; published with release semantics
- * @cookie: of the transfer
- * @eq: queue it belongs to
+ * @ended: the DMA engine has finished it; published with release semantics
  */
 struct edma_tx_slot {
 	void *cb;
 	dma_addr_t addr;
+	u64 dst;
 	unsigned int len;
 	bool failed;
-	bool done;
-	dma_cookie_t cookie;
+	bool ended;
+};
+
+/**
+ * struct edma_run - packets that the DMA engine moves at once
+ * @eq: queue they belong to
+ * @first: index of the first one
+ * @n: number of packets
+ */
+struct edma_run {
 	struct edma_qp *eq;
+	u32 first;
+	u32 n;
 };
 
 /**
@@ -101,34 +117,57 @@ struct edma_rx_slot {
  * @chan: DMA channel, several queues may share one
  * @state: state machine of the queue; under link_lock of @qp, read by the poll
  *	tasklet, which runs only while the queue is OPEN
- * @tx_lock: protects @tx_head and @tx_open
+ * @tx_lock: of tx_open, tx_head, tx_run, tx_event, tx_cookie and list
  * @tx_open: packets are accepted
  * @tx_head: next slot to send from; below it packets are on their way
- * @tx_done: next slot to report to the peer; poll only
+ * @tx_run: next slot to give to the DMA engine
+ * @tx_ended: next slot whose transfer has not ended; poll only
+ * @tx_done: next slot that the peer has not consumed; poll only
  * @tx: transmit slots
- * @tx_seen: @tx_done when it changed last; heartbeat only
+ * @run: the run that starts at a slot
+ * @tx_event: when the peer is asked for an event
+ * @tx_cookie: of the last run
+ * @list: template of a run
+ * @records: own copies of the records that the engine writes to the peer
+ * @records_addr: their DMA address
+ * @peer_records: where they go, at the peer
+ * @tx_timer: polls while packets are not known to be consumed
+ * @tx_seen: @tx_ended when it changed last; heartbeat only
  * @tx_stuck: number of checks since then at which no transfer had ended
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
  * @rx_next: next slot to receive from
+ * @rx_consumed: the peer knows that so many are received
+ * @rx_event: whether the peer is owed a doorbell
  * @rx: receive slots
- * @stats: counters; poll only, except STAT_TX_BUSY and STAT_TX_MAP_ERROR, which
- *	are the transmitter's, and those of rejected records
+ * @stats: counters; poll only, except those of busy, of mapping and of rejects
  */
 struct edma_qp {
 	struct ntb_transport_qp *qp;
 	struct dma_chan *chan;
 	struct ntb_edma_state state;
 
-	spinlock_t tx_lock; /* protects tx_head and tx_open */
+	spinlock_t tx_lock; /* protects the transmitter's part */
 	bool tx_open;
 	u32 tx_head;
+	u32 tx_run;
+	u32 tx_ended;
 	u32 tx_done;
 	struct edma_tx_slot *tx;
+	struct edma_run *run;
+	struct ntb_edma_tx_event tx_event;
+	dma_cookie_t tx_cookie;
+	struct dma_interleaved_template *list;
+	struct ntb_edma_record *records;
+	dma_addr_t records_addr;
+	u64 peer_records;
+	struct hrtimer tx_timer;
 	u32 tx_seen;
 	unsigned int tx_stuck;
 
 	u32 rx_posted;
 	u32 rx_next;
+	u32 rx_consumed;
+	struct ntb_edma_rx_event rx_event;
 	struct edma_rx_slot *rx;
 
 	u64 stats[NR_STATS];
@@ -286,14 +325,26 @@ void ntb_edma_stats_reject(struct edma_qp *eq, enum ntb_edma_reject reason);
 /* ntb_transport_edma_tx.c */
 unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp);
 int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			unsigned int len);
-bool ntb_edma_tx_report(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_tx_open(struct edma_qp *eq);
-void ntb_edma_tx_close(struct edma_qp *eq);
+			unsigned int len, bool more);
+bool ntb_edma_tx_ended(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_tx_init_timer(struct edma_qp *eq);
+void ntb_edma_tx_start_timer(struct edma_qp *eq);
+enum ntb_edma_reject ntb_edma_tx_open(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_tx_close(struct edma_ctx *e, struct edma_qp *eq);
 bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
 
+/* ntb_transport_edma_run.c */
+int ntb_edma_run_config(struct ntb_edma *edma);
+int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops);
+void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq);
+bool ntb_edma_run_write_record(struct edma_ctx *e, struct edma_qp *eq, u32 index);
+
 /* ntb_transport_edma_rx.c */
+void ntb_edma_rx_offer(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq);
 bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);

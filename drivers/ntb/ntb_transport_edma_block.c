@@ -19,14 +19,15 @@ int ntb_edma_block_alloc_slots(struct edma_ctx *e)
 
 	for (i = 0; i < e->nt->qp_count; i++) {
 		struct edma_qp *eq = &e->qps[i];
-		u32 n;
+		int ret;
 
 		eq->tx = kcalloc(e->entries, sizeof(*eq->tx), GFP_KERNEL);
 		eq->rx = kcalloc(e->entries, sizeof(*eq->rx), GFP_KERNEL);
 		if (!eq->tx || !eq->rx)
 			return -ENOMEM;
-		for (n = 0; n < e->entries; n++)
-			eq->tx[n].eq = eq;
+		ret = ntb_edma_run_init(e, eq);
+		if (ret)
+			return ret;
 		eq->state = (struct ntb_edma_state){};
 		eq->tx_seen = 0;
 		eq->tx_stuck = 0;
@@ -40,6 +41,7 @@ void ntb_edma_block_free_slots(struct edma_ctx *e)
 	unsigned int i;
 
 	for (i = 0; i < e->nt->qp_count; i++) {
+		ntb_edma_run_exit(e, &e->qps[i]);
 		kfree(e->qps[i].tx);
 		kfree(e->qps[i].rx);
 		e->qps[i].tx = NULL;

@@ -26,25 +26,28 @@ bool ntb_edma_link_ready(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
+	enum ntb_edma_reject reason;
 
 	lockdep_assert_held(&qp->link_lock);
 
-	if (ntb_edma_state_offer(&eq->state, edma_peer_word(e, eq)))
+	if (ntb_edma_state_offer(&eq->state, edma_peer_word(e, eq))) {
+		ntb_edma_rx_offer(e, eq);
 		ntb_edma_peer_write_offer(e, qp->qp_num,
 					  ntb_edma_state_word(&eq->state));
+	}
 	if (!ntb_edma_state_open(&eq->state, edma_peer_word(e, eq)))
 		return false;
 
-	ntb_edma_tx_open(eq);
+	reason = ntb_edma_tx_open(e, eq);
+	if (reason)
+		ntb_edma_stats_reject(eq, reason);
 
-	return true;
+	return !reason;
 }
 
 /* Transfers that hang are stopped by force, which takes the link down. */
 static void link_stop_chan(struct edma_ctx *e, struct edma_qp *eq)
 {
-	dma_cookie_t last = eq->tx[(eq->tx_head - 1) & (e->entries - 1)].cookie;
-
 	if (!e->fenced)
 		dev_warn_ratelimited(edma_dev(e),
 				     "qp %d: DMA does not end, stopping the channel\n",
@@ -55,7 +58,7 @@ static void link_stop_chan(struct edma_ctx *e, struct edma_qp *eq)
 	/* Other queues had transfers on that channel, too */
 	ntb_transport_restart_link(e->nt);
 
-	if (dma_async_is_tx_complete(eq->chan, last, NULL, NULL) !=
+	if (dma_async_is_tx_complete(eq->chan, eq->tx_cookie, NULL, NULL) !=
 	    DMA_IN_PROGRESS)
 		return;
 
@@ -74,7 +77,7 @@ static void link_drain(struct edma_ctx *e, struct edma_qp *eq)
 {
 	bool drained;
 
-	ntb_edma_tx_close(eq);
+	ntb_edma_tx_close(e, eq);
 
 	read_poll_timeout(link_drained, drained, drained, 50,
 			  DRAIN_TIMEOUT_MS * 1000, false, e, eq);

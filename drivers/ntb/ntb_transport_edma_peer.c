@@ -117,20 +117,23 @@ void ntb_edma_peer_write_word(struct edma_ctx *e, unsigned int qp, u32 word)
 }
 
 /*
- * The indices come first, as posted writes arrive in order: a peer that sees the
- * word sees no index of an older generation.
+ * The rest comes first, as posted writes arrive in order: a peer that sees the
+ * word sees no index of an older generation, and where the records are to go.
  */
 void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word)
 {
 	struct ntb_edma_ctl __iomem *ctl = ntb_edma_peer_ctl(e, qp);
+	__le64 records = cpu_to_le64(e->block_addr +
+				     ntb_edma_record_offset(qp, e->entries, 0));
 
 	guard(rcu)();
 
 	if (!peer_writable(e))
 		return;
 
+	memcpy_toio(&ctl->records, &records, sizeof(records));
 	writel(0, &ctl->post_index);
-	writel(0, &ctl->done_index);
+	writel(0, &ctl->consumed);
 	writel(word, &ctl->state);
 }
 

@@ -38,12 +38,16 @@ void ntb_edma_qp_poll(struct ntb_transport_qp *qp)
 		return;
 	}
 
-	news = ntb_edma_tx_report(e, eq);
+	news = ntb_edma_tx_ended(e, eq);
+	ntb_edma_tx_reap(e, eq);
 	ntb_edma_rx_complete(e, eq);
-	if (qp->active)
-		news |= ntb_edma_rx_post(e, eq);
+	if (!qp->active)
+		return;
+
+	news |= ntb_edma_rx_post(e, eq);
 	if (news)
 		ntb_edma_peer_ring(e, qp->qp_num);
+	ntb_edma_tx_start_timer(eq);
 }
 
 /* Changes with each index that the peer moves. */
@@ -52,7 +56,7 @@ u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp)
 	struct ntb_edma_ctl *ctl = edma_own_ctl(e, qp);
 
 	return le32_to_cpu(READ_ONCE(ctl->post_index)) +
-	       le32_to_cpu(READ_ONCE(ctl->done_index));
+	       le32_to_cpu(READ_ONCE(ctl->consumed));
 }
 
 /*
@@ -63,13 +67,13 @@ u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp)
 bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
 	struct edma_qp *eq = &e->qps[qp];
-	u32 done = READ_ONCE(eq->tx_done);
+	u32 ended = READ_ONCE(eq->tx_ended);
 
 	if (eq->qp->active)
 		tasklet_schedule(&eq->qp->poll_tasklet);
 
-	if (done != eq->tx_seen || done == READ_ONCE(eq->tx_head)) {
-		eq->tx_seen = done;
+	if (ended != eq->tx_seen || ended == READ_ONCE(eq->tx_head)) {
+		eq->tx_seen = ended;
 		eq->tx_stuck = 0;
 		return true;
 	}

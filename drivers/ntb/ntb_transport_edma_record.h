@@ -9,48 +9,10 @@
 #ifndef _NTB_TRANSPORT_EDMA_RECORD_H
 #define _NTB_TRANSPORT_EDMA_RECORD_H
 
-#include <linux/bits.h>
-#include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "ntb_transport_edma_ring.h"
-
-/* Address of a ring of records at both ends: no TLP splits a record */
-#define NTB_EDMA_RECORD_ALIGN	64u
-
-#define NTB_EDMA_RECORD_EVENT	BIT(0)	/* ring when buffers are posted */
-#define NTB_EDMA_RECORD_MORE	BIT(1)	/* the frame goes on in the next one */
-#define NTB_EDMA_RECORD_FLAGS	(NTB_EDMA_RECORD_EVENT | NTB_EDMA_RECORD_MORE)
-
-#define NTB_EDMA_RECORD_ERROR	BIT(31)	/* in len: nothing useful in the buffer */
-
-/**
- * struct ntb_edma_record - what became of a receive buffer
- * @flags: NTB_EDMA_RECORD_EVENT, NTB_EDMA_RECORD_MORE
- * @gso_type: 0
- * @gso_size: 0
- * @csum_start: 0
- * @csum_offset: 0
- * @len: bytes of payload in the buffer, or NTB_EDMA_RECORD_ERROR
- * @tag: ntb_edma_tag() of the slot, from the writer's session; the last dword, as
- *	a record is valid when its tag is
- *
- * The fields that are 0 are for the metadata of a frame, with the meanings of
- * struct virtio_net_hdr; they are in its first record.
- */
-struct ntb_edma_record {
-	u8 flags;
-	u8 gso_type;
-	__le16 gso_size;
-	__le16 csum_start;
-	__le16 csum_offset;
-	__le32 len;
-	__le32 tag;
-};
-
-static_assert(sizeof(struct ntb_edma_record) == 16);
-static_assert(NTB_EDMA_RECORD_ALIGN % sizeof(struct ntb_edma_record) == 0);
 
 /**
  * ntb_edma_record_invalid - a tag that no record in a slot can have

@@ -8,17 +8,19 @@
  * Each side has one block of memory that its peer writes and only it reads:
  *
  *   struct ntb_edma_block
- *   for each queue: struct ntb_edma_ctl, posts[entries], dones[entries]
+ *   for each queue: struct ntb_edma_ctl, posts[entries], records[entries]
  *
- * A receiver posts its buffers to the posts[] in the sender's block; the sender
- * reports what became of them in the dones[] in the receiver's block. Slot n of
- * the one answers slot n of the other. Indices are 32 bits and run freely; their
- * writer sets them to 0 before it offers a generation of the queue.
+ * A receiver posts its buffers to the posts[] in the sender's block; what became
+ * of them is in the records[] in the receiver's block, where the sender's DMA
+ * engine writes it. Slot n of the one answers slot n of the other. Indices are 32
+ * bits and run freely; their writer sets them to 0 before it offers a generation
+ * of the queue.
  */
 #ifndef _NTB_TRANSPORT_EDMA_RING_H
 #define _NTB_TRANSPORT_EDMA_RING_H
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -48,19 +50,23 @@ static_assert(sizeof(struct ntb_edma_block) == 64);
 
 /**
  * struct ntb_edma_ctl - state of a queue, written by the peer
+ * @records: address of the peer's records for the DMA engine, in the address space
+ *	of the peer's device
  * @state: state word of the queue at the peer, NTB_EDMA_QP_WORD()
  * @post_index: buffers the peer has posted in this generation
- * @done_index: buffers of this side that the peer has filled or failed to fill
+ * @consumed: records the peer has read in this generation
  * @reserved: 0
  */
 struct ntb_edma_ctl {
+	__le64 records;
 	__le32 state;
 	__le32 post_index;
-	__le32 done_index;
-	__le32 reserved[13];
+	__le32 consumed;
+	__le32 reserved[11];
 };
 
 static_assert(sizeof(struct ntb_edma_ctl) == 64);
+static_assert(sizeof(struct ntb_edma_block) % 64 == 0);
 
 /**
  * struct ntb_edma_post - a receive buffer
@@ -76,24 +82,41 @@ struct ntb_edma_post {
 
 static_assert(sizeof(struct ntb_edma_post) == 16);
 
+#define NTB_EDMA_RECORD_EVENT	BIT(0)	/* ring when buffers are posted */
+#define NTB_EDMA_RECORD_MORE	BIT(1)	/* the frame goes on in the next one */
+#define NTB_EDMA_RECORD_FLAGS	(NTB_EDMA_RECORD_EVENT | NTB_EDMA_RECORD_MORE)
+
+#define NTB_EDMA_RECORD_ERROR	BIT(31)	/* in len: nothing useful in the buffer */
+
+/* Address of a ring of records at both ends: no TLP splits a record */
+#define NTB_EDMA_RECORD_ALIGN	64u
+
 /**
- * struct ntb_edma_done - what became of a receive buffer
- * @len: bytes of payload in it
- * @status: NTB_EDMA_DONE_...
- * @tag: ntb_edma_tag() of the slot, from the writer's session
- * @reserved: 0
+ * struct ntb_edma_record - what became of a receive buffer
+ * @flags: NTB_EDMA_RECORD_EVENT, NTB_EDMA_RECORD_MORE
+ * @gso_type: 0
+ * @gso_size: 0
+ * @csum_start: 0
+ * @csum_offset: 0
+ * @len: bytes of payload in the buffer, or NTB_EDMA_RECORD_ERROR
+ * @tag: ntb_edma_tag() of the slot, from the writer's session; the last dword, as
+ *	a record is valid when its tag is
+ *
+ * The fields that are 0 are for the metadata of a frame, with the meanings of
+ * struct virtio_net_hdr; they are in its first record.
  */
-struct ntb_edma_done {
+struct ntb_edma_record {
+	u8 flags;
+	u8 gso_type;
+	__le16 gso_size;
+	__le16 csum_start;
+	__le16 csum_offset;
 	__le32 len;
-	__le32 status;
 	__le32 tag;
-	__le32 reserved;
 };
 
-static_assert(sizeof(struct ntb_edma_done) == 16);
-
-#define NTB_EDMA_DONE_OK	0u
-#define NTB_EDMA_DONE_ERROR	1u	/* nothing useful in the buffer */
+static_assert(sizeof(struct ntb_edma_record) == 16);
+static_assert(NTB_EDMA_RECORD_ALIGN % sizeof(struct ntb_edma_record) == 0);
 
 /* Why something the peer wrote is refused; each has a counter. */
 enum ntb_edma_reject {
@@ -113,7 +136,7 @@ static inline size_t ntb_edma_qp_size(unsigned int entries)
 {
 	return sizeof(struct ntb_edma_ctl) +
 	       entries * (sizeof(struct ntb_edma_post) +
-			  sizeof(struct ntb_edma_done));
+			  sizeof(struct ntb_edma_record));
 }
 
 static inline size_t ntb_edma_block_size(unsigned int qps, unsigned int entries)
@@ -151,12 +174,12 @@ static inline size_t ntb_edma_post_offset(unsigned int qp, unsigned int entries,
 	       (index & (entries - 1)) * sizeof(struct ntb_edma_post);
 }
 
-static inline size_t ntb_edma_done_offset(unsigned int qp, unsigned int entries,
-					  u32 index)
+static inline size_t ntb_edma_record_offset(unsigned int qp,
+					    unsigned int entries, u32 index)
 {
 	return ntb_edma_ctl_offset(qp, entries) + sizeof(struct ntb_edma_ctl) +
 	       entries * sizeof(struct ntb_edma_post) +
-	       (index & (entries - 1)) * sizeof(struct ntb_edma_done);
+	       (index & (entries - 1)) * sizeof(struct ntb_edma_record);
 }
 
 /**
@@ -257,30 +280,21 @@ ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u64 addr_max)
 }
 
 /**
- * ntb_edma_check_done - is this the end of a buffer of ours?
- * @done: a private copy of the slot
- * @tag: the tag it must have
- * @max_len: size of the buffer that was posted
+ * ntb_edma_check_records - may the peer's records be written to?
+ * @addr: address that the peer gave
+ * @entries: size of the ring
+ * @addr_max: highest address that the DMA engine's driver can be given
  *
- * Return: NTB_EDMA_OK, or why it is refused.
+ * Return: NTB_EDMA_OK, or why it is rejected.
  */
 static inline enum ntb_edma_reject
-ntb_edma_check_done(const struct ntb_edma_done *done, u32 tag, u32 max_len)
+ntb_edma_check_records(u64 addr, unsigned int entries, u64 addr_max)
 {
-	u32 status = le32_to_cpu(done->status);
-	u32 len = le32_to_cpu(done->len);
+	u64 last = entries * sizeof(struct ntb_edma_record) - 1;
 
-	if (le32_to_cpu(done->tag) != tag)
-		return NTB_EDMA_REJECT_TAG;
-
-	if (status > NTB_EDMA_DONE_ERROR)
-		return NTB_EDMA_REJECT_STATUS;
-
-	if (done->reserved)
-		return NTB_EDMA_REJECT_RESERVED;
-
-	if (len > max_len || (status == NTB_EDMA_DONE_OK && !len))
-		return NTB_EDMA_REJECT_LEN;
+	if (!addr || !IS_ALIGNED(addr, NTB_EDMA_RECORD_ALIGN) ||
+	    addr > addr_max || last > addr_max - addr)
+		return NTB_EDMA_REJECT_ADDR;
 
 	return NTB_EDMA_OK;
 }

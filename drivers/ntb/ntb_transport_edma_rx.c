@@ -2,9 +2,10 @@
 /*
  * Receive path of the remote-eDMA backend. For each buffer of the client:
  *
- *   mapped -> post record -> post_index -> doorbell
+ *   mapped -> post -> post_index -> consumed -> doorbell
  *
- * and back to the client when the peer has filled it.
+ * and back to the client when the peer's record of it is there. There is a doorbell
+ * only if a record has asked for one.
  * Documentation/driver-api/ntb.rst explains the order of the writes.
  */
 #include <linux/dma-mapping.h>
@@ -16,10 +17,31 @@
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
-static struct ntb_edma_done *own_done(struct edma_ctx *e, unsigned int qp,
-				      u32 index)
+#define FRAME_POSTS	1u	/* buffers that the largest packet needs */
+
+static struct ntb_edma_record *own_record(struct edma_ctx *e, unsigned int qp,
+					  u32 index)
 {
-	return e->block + ntb_edma_done_offset(qp, e->entries, index);
+	return e->block + ntb_edma_record_offset(qp, e->entries, index);
+}
+
+/**
+ * ntb_edma_rx_offer - Prepare for the records of a generation
+ * @e: the device
+ * @eq: the queue; its new generation is not offered yet
+ *
+ * Context: Process context. The peer's engine does not write to the ring.
+ */
+void ntb_edma_rx_offer(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 slot, tag;
+
+	for (slot = 0; slot < e->entries; slot++) {
+		tag = ntb_edma_record_invalid(e->peer_epoch, eq->state.gen, slot);
+		WRITE_ONCE(own_record(e, eq->qp->qp_num, slot)->tag,
+			   cpu_to_le32(tag));
+	}
+	ntb_edma_event_open(&eq->rx_event);
 }
 
 static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
@@ -36,8 +58,8 @@ static void edma_write_post(struct edma_ctx *e, struct edma_qp *eq, u32 index,
 	memcpy_toio(p, &post, sizeof(post));
 }
 
-/* Post the client's buffers to the peer: records, then the index. */
-bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
+/* Post the client's buffers to the peer, then their index. */
+static void edma_rx_refill(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct ntb_transport_qp *qp = eq->qp;
 	struct ntb_queue_entry *entry;
@@ -63,43 +85,61 @@ bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
 		edma_write_post(e, eq, eq->rx_posted++, slot->addr, entry->len);
 	}
 	if (eq->rx_posted == first)
-		return false;
+		return;
 
 	writel(eq->rx_posted, &ntb_edma_peer_ctl(e, qp->qp_num)->post_index);
 	eq->stats[STAT_POSTED] += eq->rx_posted - first;
 	eq->stats[STAT_POST_BATCHES]++;
-
-	return true;
 }
 
-/* Return one buffer to the client. Returns false if the record is rejected. */
+/* Returns true if the peer is to be interrupted. */
+bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq)
+{
+	edma_rx_refill(e, eq);
+
+	if (eq->rx_consumed != eq->rx_next) {
+		eq->rx_consumed = eq->rx_next;
+		writel(eq->rx_consumed,
+		       &ntb_edma_peer_ctl(e, eq->qp->qp_num)->consumed);
+	}
+
+	return ntb_edma_event_ring(&eq->rx_event, eq->rx_posted - eq->rx_next,
+				   FRAME_POSTS);
+}
+
+/* Return one buffer to the client. Returns false if there is no record, or a bad one. */
 static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct ntb_transport_qp *qp = eq->qp;
 	struct edma_rx_slot *slot = &eq->rx[eq->rx_next & (e->entries - 1)];
+	struct ntb_edma_record *own = own_record(e, qp->qp_num, eq->rx_next);
 	struct ntb_queue_entry *entry = slot->entry;
+	struct ntb_edma_record record;
 	enum ntb_edma_reject reason;
-	struct ntb_edma_done done;
 	void *cb = entry->cb_data;
 	int len;
 
-	ntb_edma_read_slot(&done, own_done(e, qp->qp_num, eq->rx_next),
-			   sizeof(done));
-	reason = ntb_edma_check_done(&done, ntb_edma_tag(e->peer_epoch,
-							 eq->state.gen,
-							 eq->rx_next),
-				     entry->len);
+	if (!ntb_edma_record_valid(READ_ONCE(own->tag),
+				   ntb_edma_tag(e->peer_epoch, eq->state.gen,
+						eq->rx_next)))
+		return false;
+
+	/* The tag is written last; read the rest, and the payload, after it */
+	dma_rmb();
+	ntb_edma_read_slot(&record, own, sizeof(record));
+	reason = ntb_edma_record_check(&record, entry->len);
 	if (reason) {
 		ntb_edma_stats_reject(eq, reason);
 		return false;
 	}
+	ntb_edma_event_record(&eq->rx_event, record.flags);
 
 	dma_unmap_single(e->dma_dev, slot->addr, entry->len, DMA_FROM_DEVICE);
 	slot->entry = NULL;
 	eq->rx_next++;
 
-	if (le32_to_cpu(done.status) == NTB_EDMA_DONE_OK) {
-		len = le32_to_cpu(done.len);
+	if (!ntb_edma_record_failed(&record)) {
+		len = le32_to_cpu(record.len);
 		eq->stats[STAT_RX_PKTS]++;
 		eq->stats[STAT_RX_BYTES] += len;
 	} else {
@@ -121,24 +161,12 @@ static bool edma_rx_one(struct edma_ctx *e, struct edma_qp *eq)
 
 void ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq)
 {
-	enum ntb_edma_reject reason;
-	u32 index, n;
+	u32 first = eq->rx_next;
 
-	index = le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->done_index));
-	reason = ntb_edma_pending(index, eq->rx_next,
-				  eq->rx_posted - eq->rx_next, &n);
-	if (reason) {
-		ntb_edma_stats_reject(eq, reason);
-		return;
-	}
-	if (!n)
-		return;
-
-	/* Records were written before the index; read them after it */
-	dma_rmb();
-	eq->stats[STAT_RX_BATCHES]++;
-	while (n-- && edma_rx_one(e, eq))
+	while (eq->rx_next != eq->rx_posted && edma_rx_one(e, eq))
 		;
+	if (eq->rx_next != first)
+		eq->stats[STAT_RX_BATCHES]++;
 }
 
 /* Unmap what is posted: the peer does not write to it any more. */
@@ -157,4 +185,5 @@ void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq)
 	}
 	eq->rx_posted = 0;
 	eq->rx_next = 0;
+	eq->rx_consumed = 0;
 }

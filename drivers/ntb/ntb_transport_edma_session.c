@@ -93,12 +93,17 @@ static int session_start_dma(struct edma_ctx *e)
 {
 	struct ntb_edma *edma;
 	unsigned int i, n;
+	int ret;
 
 	edma = ntb_edma_create(e->nt->ndev, EDMA_DMA_MW);
 	if (IS_ERR(edma))
 		return PTR_ERR(edma);
 
 	e->edma = edma;
+	ret = ntb_edma_run_config(edma);
+	if (ret)
+		return ret;
+
 	n = ntb_edma_num_chans(edma);
 	for (i = 0; i < e->nt->qp_count; i++)
 		e->qps[i].chan = ntb_edma_chan(edma, i % n);

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
- * Transmit path of the remote-eDMA backend. For each packet:
- *
- *   payload (DMA) -> done record -> done_index -> doorbell
- *
- * Documentation/driver-api/ntb.rst explains the order of the writes.
+ * Transmit path of the remote-eDMA backend: packets go to buffers that the peer
+ * has posted, in runs of the DMA engine, and are returned to the client when the
+ * peer has consumed their records.
  */
 #include <linux/dma-mapping.h>
+#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/ntb.h>
 #include <linux/ntb_transport.h>
-#include <linux/overflow.h>
 
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
-/* The peer's addresses have 64 bits, the DMA engine API may have fewer */
-#define POST_ADDR_MAX	type_max(typeof_member(struct dma_slave_config, dst_addr))
+#define TX_TIMER_US		100
+/* A client may stop its queue when there are fewer buffers than this */
+#define TX_EVENT_POSTS		10u
 
 static struct ntb_edma_post *own_post(struct edma_ctx *e, unsigned int qp,
 				      u32 index)
@@ -45,42 +44,6 @@ unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
 	return min(n, e->entries - busy);
 }
 
-static void edma_tx_callback(void *param, const struct dmaengine_result *res)
-{
-	struct edma_tx_slot *slot = param;
-	struct ntb_transport_qp *qp = slot->eq->qp;
-
-	slot->failed = res && res->result != DMA_TRANS_NOERROR;
-	/* Pairs with smp_load_acquire() in ntb_edma_tx_report() */
-	smp_store_release(&slot->done, true);
-
-	tasklet_schedule(&qp->poll_tasklet);
-}
-
-static int edma_tx_submit(struct edma_qp *eq, struct edma_tx_slot *slot,
-			  u64 dst)
-{
-	struct dma_slave_config cfg = {
-		.direction = DMA_MEM_TO_DEV,
-		.dst_addr = dst,
-		.dst_addr_width = DMA_SLAVE_BUSWIDTH_4_BYTES,
-	};
-	struct dma_async_tx_descriptor *txd;
-
-	txd = dmaengine_prep_config_single_safe(eq->chan, slot->addr, slot->len,
-						DMA_MEM_TO_DEV,
-						DMA_PREP_INTERRUPT |
-						DMA_CTRL_ACK, &cfg);
-	if (!txd)
-		return -EBUSY;
-
-	txd->callback_result = edma_tx_callback;
-	txd->callback_param = slot;
-	slot->cookie = dmaengine_submit(txd);
-
-	return dma_submit_error(slot->cookie);
-}
-
 /* The buffer that the peer has posted for the next packet. */
 static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 			  unsigned int len, u64 *dst)
@@ -97,7 +60,7 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	if (reason)
 		goto reject;
 
-	/* Pairs with smp_store_release() in ntb_edma_tx_report() */
+	/* Pairs with smp_store_release() in ntb_edma_tx_reap() */
 	if (!n || eq->tx_head - smp_load_acquire(&eq->tx_done) >= e->entries) {
 		eq->stats[STAT_TX_BUSY]++;
 		return -EBUSY;
@@ -110,7 +73,7 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	reason = ntb_edma_check_post(&post, ntb_edma_tag(e->peer_epoch,
 							 eq->state.gen,
 							 eq->tx_head),
-				     POST_ADDR_MAX);
+				     PEER_ADDR_MAX);
 	if (reason)
 		goto reject;
 
@@ -129,66 +92,75 @@ reject:
 	return -ENOLINK;
 }
 
+/* Does the client stop its queue behind the last packet? */
+static bool edma_tx_stops(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 posted, busy, n;
+
+	posted = le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->post_index));
+	if (ntb_edma_pending(posted, eq->tx_head, e->entries, &n))
+		return true;
+
+	busy = eq->tx_head - READ_ONCE(eq->tx_done);
+
+	return !ntb_edma_event_room(n, e->entries - busy, TX_EVENT_POSTS);
+}
+
+static int edma_tx_add(struct edma_ctx *e, struct edma_qp *eq, void *cb,
+		       void *data, unsigned int len)
+{
+	struct edma_tx_slot *slot = &eq->tx[eq->tx_head & (e->entries - 1)];
+	u64 dst;
+	int ret;
+
+	ret = edma_next_post(e, eq, len, &dst);
+	if (ret)
+		return ret;
+
+	slot->addr = dma_map_single(e->dma_dev, data, len, DMA_TO_DEVICE);
+	if (dma_mapping_error(e->dma_dev, slot->addr)) {
+		eq->stats[STAT_TX_MAP_ERROR]++;
+		return -ENOMEM;
+	}
+	slot->cb = cb;
+	slot->len = len;
+	slot->dst = dst;
+	slot->ended = false;
+	slot->failed = false;
+
+	/* The slot is filled; pairs with smp_load_acquire() in ntb_edma_tx_ended() */
+	smp_store_release(&eq->tx_head, eq->tx_head + 1);
+
+	return 0;
+}
+
+/*
+ * A packet that others follow waits for them: all are moved by one run. What
+ * waits does not wait for a packet that is refused.
+ */
 int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			unsigned int len)
+			unsigned int len, bool more)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
-	struct edma_tx_slot *slot;
-	u64 dst;
+	bool stops;
 	int ret;
 
 	guard(spinlock_bh)(&eq->tx_lock);
 	if (!eq->tx_open)
 		return -ENOLINK;
 
-	ret = edma_next_post(e, eq, len, &dst);
-	if (ret)
-		return ret;
-
-	slot = &eq->tx[eq->tx_head & (e->entries - 1)];
-	slot->cb = cb;
-	slot->len = len;
-	slot->done = false;
-	slot->failed = false;
-	slot->addr = dma_map_single(e->dma_dev, data, len, DMA_TO_DEVICE);
-	if (dma_mapping_error(e->dma_dev, slot->addr)) {
-		eq->stats[STAT_TX_MAP_ERROR]++;
-		return -ENOMEM;
-	}
-
-	/*
-	 * The slot is filled; pairs with smp_load_acquire() in ntb_edma_tx_report().
-	 * Before it is submitted, as another queue may start the channel: what
-	 * is below tx_head is found when it ends.
-	 */
-	smp_store_release(&eq->tx_head, eq->tx_head + 1);
-
-	ret = edma_tx_submit(eq, slot, dst);
-	if (ret) {
-		WRITE_ONCE(eq->tx_head, eq->tx_head - 1);
-		dma_unmap_single(e->dma_dev, slot->addr, len, DMA_TO_DEVICE);
+	ret = edma_tx_add(e, eq, cb, data, len);
+	if (!eq->tx_open) {
+		ntb_edma_run_drop(e, eq);
 		return ret;
 	}
 
-	dma_async_issue_pending(eq->chan);
+	stops = edma_tx_stops(e, eq);
+	if (ret || stops || !more || eq->tx_head - eq->tx_run >= RUN_MAX)
+		ntb_edma_run_start(e, eq, stops);
 
-	return 0;
-}
-
-static void edma_write_done(struct edma_ctx *e, struct edma_qp *eq, u32 index,
-			    const struct edma_tx_slot *slot)
-{
-	void __iomem *p = e->peer + ntb_edma_done_offset(eq->qp->qp_num,
-							 e->entries, index);
-	struct ntb_edma_done done = {
-		.len = cpu_to_le32(slot->failed ? 0 : slot->len),
-		.status = cpu_to_le32(slot->failed ? NTB_EDMA_DONE_ERROR :
-						     NTB_EDMA_DONE_OK),
-		.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->state.gen, index)),
-	};
-
-	memcpy_toio(p, &done, sizeof(done));
+	return ret;
 }
 
 static void edma_tx_complete(struct edma_ctx *e, struct edma_qp *eq,
@@ -207,56 +179,123 @@ static void edma_tx_complete(struct edma_ctx *e, struct edma_qp *eq,
 		qp->tx_handler(qp, qp->cb_data, cb, err ?: len);
 }
 
-/*
- * Report what the engine has finished, in order: records, then the index. The
- * payload is in the peer's memory before the engine reports completion, and
- * posted writes from this side do not pass each other.
- */
-bool ntb_edma_tx_report(struct edma_ctx *e, struct edma_qp *eq)
+/* What the engine has finished, in order. Returns true if there is something. */
+bool ntb_edma_tx_ended(struct edma_ctx *e, struct edma_qp *eq)
 {
-	u32 first = eq->tx_done, head, index;
+	u32 first = eq->tx_ended, head, index;
 	struct edma_tx_slot *slot;
 
-	/* Pairs with smp_store_release() in ntb_edma_tx_enqueue() */
+	/* Pairs with smp_store_release() in edma_tx_add() */
 	head = smp_load_acquire(&eq->tx_head);
 	for (index = first; index != head; index++) {
 		slot = &eq->tx[index & (e->entries - 1)];
-		/* Pairs with smp_store_release() in edma_tx_callback() */
-		if (!smp_load_acquire(&slot->done))
+		/* Pairs with smp_store_release() in run_ended() */
+		if (!smp_load_acquire(&slot->ended))
 			break;
-		edma_write_done(e, eq, index, slot);
+		ntb_edma_run_write_record(e, eq, index);
+		if (slot->failed)
+			eq->stats[STAT_TX_DMA_ERROR]++;
 	}
 	if (index == first)
 		return false;
 
-	writel(index, &ntb_edma_peer_ctl(e, eq->qp->qp_num)->done_index);
+	WRITE_ONCE(eq->tx_ended, index);
 	eq->stats[STAT_TX_BATCHES]++;
 
-	for (; first != index; first++) {
-		slot = &eq->tx[first & (e->entries - 1)];
-		if (slot->failed)
-			eq->stats[STAT_TX_DMA_ERROR]++;
+	return true;
+}
+
+/* Return the packets to the client that the peer has consumed. */
+void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct ntb_edma_ctl *ctl = edma_own_ctl(e, eq->qp->qp_num);
+	u32 consumed = le32_to_cpu(READ_ONCE(ctl->consumed));
+	enum ntb_edma_reject reason;
+	struct edma_tx_slot *slot;
+	u32 index, n;
+
+	/* What the peer has consumed was sent before: read tx_head after it */
+	smp_rmb();
+	reason = ntb_edma_pending(consumed, eq->tx_done,
+				  READ_ONCE(eq->tx_head) - eq->tx_done, &n);
+	if (reason) {
+		ntb_edma_stats_reject(eq, reason);
+		return;
+	}
+
+	/* The engine's interrupt may come after the peer's index */
+	n = min(n, eq->tx_ended - eq->tx_done);
+	for (index = eq->tx_done; n; n--) {
+		slot = &eq->tx[index++ & (e->entries - 1)];
 		edma_tx_complete(e, eq, slot, slot->failed ? -EIO : 0);
 		/*
 		 * The slot is free for the next packet from here on. Pairs with
 		 * smp_load_acquire() in edma_next_post().
 		 */
-		smp_store_release(&eq->tx_done, first + 1);
+		smp_store_release(&eq->tx_done, index);
 	}
-
-	return true;
 }
 
-void ntb_edma_tx_open(struct edma_qp *eq)
+static enum hrtimer_restart edma_tx_timer(struct hrtimer *timer)
+{
+	struct edma_qp *eq = container_of(timer, struct edma_qp, tx_timer);
+
+	tasklet_schedule(&eq->qp->poll_tasklet);
+
+	return HRTIMER_NORESTART;
+}
+
+void ntb_edma_tx_init_timer(struct edma_qp *eq)
+{
+	hrtimer_setup(&eq->tx_timer, edma_tx_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+}
+
+/* Nobody interrupts this side for the last packets: look again. */
+void ntb_edma_tx_start_timer(struct edma_qp *eq)
 {
 	guard(spinlock_bh)(&eq->tx_lock);
+	if (eq->tx_open && eq->tx_done != eq->tx_head)
+		hrtimer_start(&eq->tx_timer, us_to_ktime(TX_TIMER_US),
+			      HRTIMER_MODE_REL_SOFT);
+}
+
+/**
+ * ntb_edma_tx_open - Accept packets, if the peer says where records go
+ * @e: the device
+ * @eq: the queue; its generation is offered by both sides
+ *
+ * Context: Process context.
+ * Return: NTB_EDMA_OK, or why what the peer says is rejected.
+ */
+enum ntb_edma_reject ntb_edma_tx_open(struct edma_ctx *e, struct edma_qp *eq)
+{
+	struct ntb_edma_ctl *ctl = edma_own_ctl(e, eq->qp->qp_num);
+	enum ntb_edma_reject reason;
+
+	/* Written before the peer's word, which was read before this */
+	dma_rmb();
+	eq->peer_records = le64_to_cpu(READ_ONCE(ctl->records));
+	reason = ntb_edma_check_records(eq->peer_records, e->entries,
+					PEER_ADDR_MAX);
+	if (reason)
+		return reason;
+
+	guard(spinlock_bh)(&eq->tx_lock);
+	eq->tx_event = (struct ntb_edma_tx_event){};
 	eq->tx_open = true;
+
+	return NTB_EDMA_OK;
 }
 
-void ntb_edma_tx_close(struct edma_qp *eq)
+/* No packet is accepted after this, and what no run has begun for has ended. */
+void ntb_edma_tx_close(struct edma_ctx *e, struct edma_qp *eq)
 {
-	guard(spinlock_bh)(&eq->tx_lock);
-	eq->tx_open = false;
+	scoped_guard(spinlock_bh, &eq->tx_lock) {
+		eq->tx_open = false;
+		ntb_edma_run_drop(e, eq);
+	}
+	hrtimer_cancel(&eq->tx_timer);
 }
 
 /* Have all transfers ended? */
@@ -265,14 +304,14 @@ bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
 	u32 index;
 
 	for (index = eq->tx_done; index != eq->tx_head; index++)
-		/* Pairs with smp_store_release() in edma_tx_callback() */
-		if (!smp_load_acquire(&eq->tx[index & (e->entries - 1)].done))
+		/* Pairs with smp_store_release() in run_ended() */
+		if (!smp_load_acquire(&eq->tx[index & (e->entries - 1)].ended))
 			return false;
 
 	return true;
 }
 
-/* Complete what was not reported, with an error; no transfer runs any more. */
+/* Complete what was not consumed, with an error; no transfer runs any more. */
 void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq)
 {
 	struct edma_tx_slot *slot;
@@ -282,5 +321,7 @@ void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq)
 		edma_tx_complete(e, eq, slot, -ENOLINK);
 	}
 	eq->tx_head = 0;
+	eq->tx_run = 0;
+	eq->tx_ended = 0;
 	eq->tx_done = 0;
 }

@@ -24,8 +24,8 @@ static void ntb_edma_ring_layout(struct kunit *test)
 				ntb_edma_post_offset(qp, entries, 0));
 		end += entries * sizeof(struct ntb_edma_post);
 		KUNIT_EXPECT_EQ(test, end,
-				ntb_edma_done_offset(qp, entries, 0));
-		end += entries * sizeof(struct ntb_edma_done);
+				ntb_edma_record_offset(qp, entries, 0));
+		end += entries * sizeof(struct ntb_edma_record);
 	}
 	KUNIT_EXPECT_EQ(test, end, ntb_edma_block_size(qps, entries));
 }
@@ -34,8 +34,8 @@ static void ntb_edma_ring_layout_wraps(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, ntb_edma_post_offset(1, 64, 0),
 			ntb_edma_post_offset(1, 64, 64));
-	KUNIT_EXPECT_EQ(test, ntb_edma_done_offset(1, 64, 63),
-			ntb_edma_done_offset(1, 64, U32_MAX));
+	KUNIT_EXPECT_EQ(test, ntb_edma_record_offset(1, 64, 63),
+			ntb_edma_record_offset(1, 64, U32_MAX));
 }
 
 static void ntb_edma_ring_alloc_size(struct kunit *test)
@@ -201,66 +201,27 @@ static void ntb_edma_ring_post_addr_32(struct kunit *test)
 			ntb_edma_check_post(&post, tag, U32_MAX));
 }
 
-static struct ntb_edma_done good_done(void)
+static void ntb_edma_ring_records(struct kunit *test)
 {
-	return (struct ntb_edma_done) {
-		.len = cpu_to_le32(60),
-		.status = cpu_to_le32(NTB_EDMA_DONE_OK),
-		.tag = cpu_to_le32(ntb_edma_tag(EPOCH, GEN, 20)),
-	};
-}
+	const u64 size = 16 * sizeof(struct ntb_edma_record);
 
-static enum ntb_edma_reject check_done(const struct ntb_edma_done *done)
-{
-	return ntb_edma_check_done(done, ntb_edma_tag(EPOCH, GEN, 20), 1514);
-}
-
-static void ntb_edma_ring_done_ok(struct kunit *test)
-{
-	struct ntb_edma_done done = good_done();
-
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
-	done.len = cpu_to_le32(1514);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
-	done.len = 0;
-	done.status = cpu_to_le32(NTB_EDMA_DONE_ERROR);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_done(&done));
-}
-
-static void ntb_edma_ring_done_tag(struct kunit *test)
-{
-	struct ntb_edma_done done = good_done();
-
-	done.tag = cpu_to_le32(ntb_edma_tag(EPOCH - 1, GEN, 20));
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_TAG, check_done(&done));
-}
-
-static void ntb_edma_ring_done_len(struct kunit *test)
-{
-	struct ntb_edma_done done = good_done();
-
-	done.len = cpu_to_le32(1515);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
-	done.len = cpu_to_le32(U32_MAX);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
-	done.len = 0;
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_LEN, check_done(&done));
-}
-
-static void ntb_edma_ring_done_status(struct kunit *test)
-{
-	struct ntb_edma_done done = good_done();
-
-	done.status = cpu_to_le32(2);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_STATUS, check_done(&done));
-}
-
-static void ntb_edma_ring_done_reserved(struct kunit *test)
-{
-	struct ntb_edma_done done = good_done();
-
-	done.reserved = cpu_to_le32(1);
-	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_RESERVED, check_done(&done));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
+			ntb_edma_check_records(64, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
+			ntb_edma_check_records(U64_MAX - size + 1, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(0, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(64 + 16, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(U64_MAX - size + 65, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
+			ntb_edma_check_records(BIT_ULL(32) - size, 16, U32_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(BIT_ULL(32) - size + 64, 16,
+					       U32_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(BIT_ULL(32), 16, U32_MAX));
 }
 
 static struct kunit_case ntb_edma_ring_cases[] = {
@@ -276,11 +237,7 @@ static struct kunit_case ntb_edma_ring_cases[] = {
 	KUNIT_CASE(ntb_edma_ring_post_len),
 	KUNIT_CASE(ntb_edma_ring_post_addr),
 	KUNIT_CASE(ntb_edma_ring_post_addr_32),
-	KUNIT_CASE(ntb_edma_ring_done_ok),
-	KUNIT_CASE(ntb_edma_ring_done_tag),
-	KUNIT_CASE(ntb_edma_ring_done_len),
-	KUNIT_CASE(ntb_edma_ring_done_status),
-	KUNIT_CASE(ntb_edma_ring_done_reserved),
+	KUNIT_CASE(ntb_edma_ring_records),
 	{}
 };
 

@@ -246,8 +246,9 @@ class Bench:
     def load_ntb(self):
         self.rc.modprobe("ntb_hw_epf")
 
-    def load_transport(self, *guests):
-        parameters = {"max_num_clients": self.plan.clients}
+    def load_transport(self, *guests, **more):
+        """On both, or on these; with more parameters than the plan says."""
+        parameters = {"max_num_clients": self.plan.clients, **more}
         if self.plan.transport_mtu is not None:
             parameters["transport_mtu"] = self.plan.transport_mtu
         if self.plan.mode == "edma":

@@ -39,7 +39,7 @@ def remote_edma(_alone):
     ring, internal, core = (read(TRANSPORT, f"ntb_transport_{name}") for name in
                             ("edma_ring.h", "internal.h", "core.c"))
     backend = "".join(read(TRANSPORT, f"ntb_transport_edma{name}") for name in
-                      (".h", "_tx.c", "_rx.c", "_monitor.c", "_session.c"))
+                      (".h", "_run.c", "_tx.c", "_rx.c", "_monitor.c", "_session.c"))
     for name in re.findall(r"module_param\((\w*remote_edma\w*),", core):
         require(f"``{name}" in text, f"the parameter {name} is not described")
     listing = re.search(r"(?m)^   struct ntb_edma_block.*?(?=^\S)", text, re.DOTALL).group(0)

@@ -73,6 +73,25 @@ def every_pair_occurs(_alone):
     equal(list(missing_pairs()), [], "pairs that no row has")
 
 
+@edma(transport_mtu=None, params={"side": ("rc", "ep"), "writer": ("engine", "cpu")}, covers=("R26",))
+def records(b, side, writer):
+    """Records are elements of the engine's lists behind the payload, or the CPU of a side writes them that is told to; the other side
+    need not know."""
+    sender = getattr(b, side)
+    if writer == "cpu":
+        b.load_transport(sender, edma_cpu_records=1)
+    bring_up(b, LARGEST)
+    payload(b, sender, b.peer(sender), "udp", 4, b.size(1 << 22, 1 << 28), LARGEST - UDP)
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")
+    frames = queue_counters(sender, 0)["tx_pkts"]
+    elements = b.model.counters()["channels"]["rd0" if sender is b.rc else "wr0"]["elements"]
+    if writer == "cpu":
+        equal(elements, frames, "elements")
+    else:
+        require(frames < elements <= 2 * frames, f"{elements} elements for {frames} frames")
+    no_trouble(b)
+
+
 @edma(params={"queues": (1, 4)}, covers=("R26",))
 def payload_goes_by_dma(b, queues):
     """CPUs write next to nothing across the link, the engine moves all bytes, both ways."""
