@@ -57,11 +57,13 @@ static void dw_edma_append_arm_first(struct dw_edma_chan *chan)
  * Append, and start the engine if it has stopped. The read of the status lets
  * the writes to the list arrive first, if it crosses a link. While it runs, the
  * doorbell would be lost; if it has failed, dw_edma_append_look() handles that.
+ * Across a link a read is expensive: as long as an interrupt is to come for
+ * something in the list, it is not necessary.
  */
 static void dw_edma_append_issue(struct dw_edma_chan *chan)
 {
 	struct dw_edma_ring *ring = &chan->ring;
-	bool fresh = false;
+	bool fresh = false, awaited;
 
 	lockdep_assert_held(&chan->vc.lock);
 
@@ -76,7 +78,10 @@ static void dw_edma_append_issue(struct dw_edma_chan *chan)
 	if (!ring->ready)
 		fresh = dw_edma_ring_start_over(chan);
 
-	if (ring->ready && dw_edma_ring_append(chan) &&
+	/* Then the channel is looked at soon, and is probably running */
+	awaited = ring->irq_after && !dw_edma_core_ch_ignore_irq(chan);
+
+	if (ring->ready && dw_edma_ring_append(chan) && !awaited &&
 	    (fresh || dw_edma_core_ch_status(chan) == DMA_COMPLETE))
 		dw_edma_core_ch_doorbell(chan);
 

@@ -85,6 +85,7 @@ int dw_edma_ring_progress(struct dw_edma_chan *chan)
 
 	ring->tail = pos;
 	ring->pending -= done;
+	ring->irq_after -= min(done, ring->irq_after);
 	ring->moved |= done;
 	dw_edma_ring_complete(chan, done);
 
@@ -197,6 +198,9 @@ u32 dw_edma_ring_append(struct dw_edma_chan *chan)
 	if (ring->next && irq_at == U32_MAX)
 		irq_at = count - 1;
 
+	if (irq_at != U32_MAX)
+		ring->irq_after = ring->pending + irq_at + 1;
+
 	/* Bodies before control words, also on their way to another machine */
 	wmb();
 	dw_edma_ring_write_words(chan, count, irq_at);
@@ -254,6 +258,7 @@ void dw_edma_ring_drop(struct dw_edma_chan *chan)
 
 	ring->next = vchan_next_desc(&chan->vc);
 	ring->pending = 0;
+	ring->irq_after = 0;
 	ring->ready = false;
 }
 

@@ -92,6 +92,7 @@ static void see_driver(struct run *r)
 	w->head = ring->head;
 	w->tail = ring->tail;
 	w->pending = ring->pending;
+	w->irq_after = ring->irq_after;
 	w->lap = ring->cycle;
 	w->ready = ring->ready;
 	w->waits = ring->next ? 1 : 0;

@@ -2,14 +2,14 @@
 """Appending to the list of a channel that runs: every interleaving of a small model of driver and engine.
 
 What is modelled: a ring of SLOTS elements and a link, cycle bits; runs that are written body first, control words last to
-first; a look at the status then, and a doorbell only for a channel that does not run; writes to memory and to registers,
-each of these in order, that arrive later; an engine that reads AHEAD elements, each as it was when it was read, whose stop
+first; a look at the status then, or none if something is pending, and a doorbell only for a channel that does not run; writes to
+memory and to registers, each of these in order, that arrive later; an engine that reads AHEAD elements, each as it was when it was read, whose stop
 takes a step, that hears no doorbell before, and that may fail at an element; the driver's timer, which reads the pointer,
 then, if that is short of the head, the status, and, if the channel has stopped, the pointer once more; terminate; starting over.
 The status may be read before the elements arrive, and a doorbell may overtake them: that costs a turn of the timer, no more.
 Not modelled: the exporter, interrupts (nothing depends on one).
 
-What it is a model of: model/edma-list.c, and drivers/dma/dw-edma/dw-edma-ring.c.
+What it is a model of: model/edma-list.c, and dw-edma-ring.c and dw-edma-append.c of drivers/dma/dw-edma.
 """
 
 from collections import namedtuple
@@ -99,6 +99,9 @@ def kick(state, mistake):
     """After an append."""
     stopped = ("stopped", "halted") if mistake == "rings-halted" else ("stopped",)
     if state.driver.pc == "kick":
+        if state.driver.head - state.driver.tail > 1:
+            # an interrupt is to come for something in the list, it is said: it may be lost
+            yield "no kick", state._replace(driver=state.driver._replace(pc="idle"))
         yield "kick", rung(state) if state.engine.state in stopped else state._replace(driver=state.driver._replace(pc="idle"))
 
 
