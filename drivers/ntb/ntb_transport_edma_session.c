@@ -134,6 +134,12 @@ static int session_activate(struct edma_ctx *e)
 	return 0;
 }
 
+/* Is the peer alive, and has it left its session, so that its DMA has ended? */
+static bool session_peer_idle(struct ntb_dev *ndev)
+{
+	return ntb_spad_read(ndev, VERSION) && !ntb_spad_read(ndev, SPAD_ACK);
+}
+
 /* Has the peer left @epoch, or is it gone? */
 static bool session_peer_left(struct edma_ctx *e, u32 epoch)
 {
@@ -166,7 +172,9 @@ static void session_leave(struct edma_ctx *e)
 				     "peer does not leave the session, fencing it\n");
 		ntb_edma_peer_fence(e);
 	}
-	ntb_edma_peer_check(e);
+	/* A peer that has left may disable the link at once: no reason to fence it */
+	if (!session_peer_idle(e->nt->ndev))
+		ntb_edma_peer_check(e);
 
 	/* The peer may have a reason not to set up this one */
 	if (!entered)
@@ -255,7 +263,7 @@ static bool session_remaster(struct edma_ctx *e)
 	if (!e->unmastered)
 		return true;
 
-	if (!ntb_spad_read(ndev, VERSION) || ntb_spad_read(ndev, SPAD_ACK) ||
+	if (!session_peer_idle(ndev) ||
 	    ntb_link_enable(ndev, NTB_SPEED_AUTO, NTB_WIDTH_AUTO))
 		return false;
 
