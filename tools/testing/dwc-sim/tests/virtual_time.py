@@ -5,6 +5,7 @@ them, and a run is the same in every detail whatever the machine does beside it.
 import os
 import re
 import subprocess
+import time
 
 from bench import paths, physics
 from bench.errors import BenchError
@@ -113,6 +114,19 @@ def guests_that_do_not_end(alone):
         for what in (r"time is up, guests still run at \d+ ns: the model has no event",
                      r"rc waits until \d{10} ns", r"ep waits until \d{10} ns"):
             require(re.search(what, log), f"'{what}' is not in the model's log: {log}")
+
+
+@test(bench=False, timeout=60, params={"mode": ("memcpy", "edma")})
+def idle_is_cheap(alone, mode):
+    """A second in which nothing but the transport's own timers happens takes less than 0.1 s of the host's time."""
+    took = {}
+    for seconds in (1, 41):
+        scratch = os.path.join(alone.scratch, str(seconds))
+        begin = time.monotonic()
+        with Virtual(scratch, os.path.join(alone.logs, str(seconds)), mode=mode, until=60 * NS) as run:
+            run.run("idle", variables={"NEED": "netdev", "AT": "8", "IDLE": str(seconds)})
+        took[seconds] = time.monotonic() - begin
+    require(took[41] - took[1] < 40 * 0.1, f"40 s more took {took[41] - took[1]:.1f} s more")
 
 
 @test(bench=False, timeout=60)
