@@ -12,8 +12,8 @@ share=$DWC_SHARE
 modules=$DWC_BUILD/dwc-sim/modules/$DWC_VARIANT
 number=2
 [ "$side" != rc ] || number=1
-AT=${AT:-8}
-NEED=${NEED:-netdev}
+AT=8
+NEED=netdev
 rc() { :; }
 ep() { :; }
 begin() { :; }
