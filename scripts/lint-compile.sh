@@ -17,7 +17,7 @@ includers() {
 # objects LINTER: what to compile, whether the bench's configuration has it or not.
 objects() {
 	{
-		touched '*.c' ':!tools' ':!drivers/iommu' | sed 's/\.c$/.o/'
+		touched '*.c' ':!tools' "${ONLY_ARM64[@]}" | sed 's/\.c$/.o/'
 		includers "$1"
 	} | sort -u
 }

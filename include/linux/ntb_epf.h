@@ -64,7 +64,7 @@
  * @argument:	  of the command; an index of a memory window, or the number of
  *		  vectors and NTB_EPF_MSIX_ENABLE
  * @cmd_status:	  enum ntb_epf_status, written by the endpoint
- * @link_status:  NTB_EPF_LINK_UP or 0
+ * @link_status:  NTB_EPF_LINK_UP, NTB_EPF_LINK_DISABLED or 0
  * @version:	  version of the layout
  * @addr:	  argument of NTB_EPF_CMD_CONFIGURE_MW: the host's memory, as a
  *		  PCI address
@@ -207,6 +207,8 @@ enum ntb_epf_status {
 };
 
 #define NTB_EPF_LINK_UP		BIT(0)
+/* The endpoint's client has disabled the link */
+#define NTB_EPF_LINK_DISABLED	BIT(1)
 
 /* Of mw_bars */
 #define NTB_EPF_MW_BAR(_bars, _idx)	((_bars) >> (8 * (_idx)) & 0xff)

@@ -3,7 +3,7 @@
 #
 # gcc with W=1 and sparse on each object that the series touches: those of the
 # source files it changes, and in the same folders those that include a header
-# it changes. drivers/iommu is left out: User-Mode-Linux has no IOMMU.
+# it changes. What only arm64 has is left out.
 
 about() { echo "W=1 and sparse on the touched objects"; }
 in_base() { true; }

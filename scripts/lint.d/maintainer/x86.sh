@@ -16,7 +16,7 @@ findings() {
 	local list
 	configured "$1"
 	mapfile -t list < <({
-		elsewhere ':!drivers/iommu'
+		elsewhere "${ONLY_ARM64[@]}"
 		cd "$1" && find drivers/ntb/hw/{amd,idt,intel,mscc} -name '*.c' | sed 's/\.c$/.o/'
 	} | sort -u)
 	compiled "$1" "${list[@]}"

@@ -247,6 +247,7 @@ static void dw_sim_remove(struct platform_device *pdev)
 	writel(0, sim->app + APP_INT_ENABLE);
 	free_irq(sim->irq, sim);
 	dw_sim_stop_link(&sim->pci);
+	pci_epc_deinit_notify(sim->pci.ep.epc);
 	dw_pcie_ep_deinit(&sim->pci.ep);
 }
 

@@ -81,8 +81,8 @@ def delta(before, after, *keys):
 
 
 def share(busy, ns):
-    """Percent; iperf3's time ends a little before the last byte has arrived, so it can come to more."""
-    return round(min(100 * busy / ns, 100), 2)
+    """Percent of the time that is measured.  More than 100 means that work went on when iperf3's clock had stopped."""
+    return round(100 * busy / ns, 2)
 
 
 def counted(first, last, packets, ns):
@@ -114,8 +114,8 @@ def charged(act, count, costs):
 
 
 def cpu(states, packets, ns, costs, on, flows):
-    """How busy each side's CPU was, and with what, for each packet; the first only of flows, because the shell
-    around a few pings does more."""
+    """How busy each side's CPU was in ns, with iperf3's beginning and end, and with what, for each packet; the first
+    only of flows, because the shell around a few pings does more."""
     row = {}
     for side in SIDES:
         before, after = states[side]
@@ -147,7 +147,7 @@ def row(machines, run, number, marks, identity, limit, costs):
     first, last = between(run, number, marks)
     states = {side: state(machines[side].result(f"{run.key}.state")) for side in SIDES}
     outs = [machines[side].result(f"{run.key}.out") for side in run.leads]
-    ns = last["now"] - first["now"]
+    ns = whole = last["now"] - first["now"]
     line = {**identity, "scenario": run.scenario, "cpu": run.cpu, "direction": run.direction, "frame": run.frame,
             "flows": run.flows, "gbps": None, "limit_gbps": None, "percent": None, "rtt_us": None}
     lead = states[run.leads[0]]
@@ -168,4 +168,4 @@ def row(machines, run, number, marks, identity, limit, costs):
     if line["gbps"] is not None:
         line.update(gbps=round(line["gbps"], 4), limit_gbps=round(limit, 4), percent=round(100 * line["gbps"] / limit, 2))
     return {**line, "packets": packets, "ns": round(ns), **counted(first, last, packets, ns),
-            **cpu(states, packets, ns, costs, run.cpu == "on", run.flows), "lost_percent": None, "retransmits": None, **extra}
+            **cpu(states, packets, whole, costs, run.cpu == "on", run.flows), "lost_percent": None, "retransmits": None, **extra}

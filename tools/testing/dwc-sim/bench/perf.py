@@ -20,7 +20,7 @@ FRAMES = (64, 1500, 9000, 65000)        # bytes of MTU; 64 are those of a frame
 DATAGRAM = {64: 22, 1500: 1472, 9000: 8972, 65000: 64972}
 # what an iperf3 client sends, bytes
 BYTES = {"memcpy": {64: "64K", 1500: "1M", 9000: "4M", 65000: "8M"},
-         "edma": {64: "64K", 1500: "2M", 9000: "8M", 65000: "32M"}}
+         "edma": {64: "64K", 1500: "8M", 9000: "8M", 65000: "32M"}}
 # What runs with which frames: tcp and udp, NAME[-back][-both]
 TCP = {1500: ("tcp-1", "tcp-1-back", "tcp-4"), 9000: ("tcp-1", "tcp-1-back"),
        65000: ("tcp-1", "tcp-1-back", "tcp-1-both", "tcp-4", "tcp-4-back")}

@@ -106,6 +106,12 @@ def _judge_model(bench, case, name, model, wanted, seen):
     return problems
 
 
+def judge_end(bench, case):
+    """Problems in what the guests have printed since judge(), down to their last line."""
+    bench.loop.poll()
+    return [problem for guest in bench.machines for problem in _judge_console(guest, case)]
+
+
 def explain(bench, problems):
     """After a timeout: the blocked tasks of guests that answer, into their console logs."""
     for guest in bench.machines:

@@ -126,11 +126,11 @@ class Group:
             if any(word in problem for problem in problems for word in ("timeout", "waited")):
                 verdict.explain(self.bench, problems)
             if problems or last or not self._reusable(case):
-                problems += self.finish(in_order=not problems)
+                problems += self.finish(None if problems else case)
         except Stop as stop:
             if HARD not in str(stop):
                 raise
-            problems += [str(stop)] + self.finish(in_order=False)
+            problems += [str(stop)] + self.finish()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return problems
@@ -194,20 +194,21 @@ class Group:
                     shutil.copyfileobj(trace, copy)
             port.trace_start = size
 
-    def finish(self, in_order):
-        """End the pair: problems with that, and what is left of it."""
+    def finish(self, case=None):
+        """End the pair: in order if a case answers for that.  Problems with it, and what is left of it."""
         if self.bench is None:
             return []
         bench, self.bench, self.before = self.bench, None, None
         problems = []
         with contextlib.ExitStack() as stack:
             stack.callback(bench.close)
-            if in_order:
+            if case:
                 try:
                     bench.shut_down()
                 except (Failure, GuestDied) as error:
                     problems.append(str(error))
-        if in_order and not problems:
+                problems += verdict.judge_end(bench, case)
+        if case and not problems:
             problems += verdict.judge_remains(bench.directory)
         if not self.options.keep:
             shutil.rmtree(bench.directory)
@@ -234,7 +235,7 @@ def main(cases, directory, logs, options, report_fd):
             _send(report_fd, {"name": case.name, "passed": passed, "text": text,
                               "seconds": seconds, "boots": group.boots})
     finally:
-        group.finish(in_order=False)
+        group.finish()
 
 
 def _send(fd, message):

@@ -12,8 +12,9 @@
 #include "sim.h"
 #include "pcidev.h"
 
-/* Commands handled before the other machine has its turn. */
+/* Commands, and messages of set-up, handled before the other machine has its turn. */
 #define BATCH		32
+#define MESSAGES	64
 
 /**
  * pcidev_init() - no guest yet
@@ -53,11 +54,17 @@ void pcidev_connect(struct pcidev *p, int fd)
  */
 bool pcidev_readable(struct pcidev *p)
 {
-	if (!vhost_readable(&p->vhost))
-		return false;
-	if (!p->func && !p->sim->present[p->side] && vring_ready(&p->vhost.queue[QUEUE_CMD]) &&
-	    vring_ready(&p->vhost.queue[QUEUE_IRQ]))
-		sim_machine_on(p->sim, p->side);
+	unsigned int n;
+	int ret;
+
+	for (n = 0; n < MESSAGES; n++) {
+		ret = vhost_next(&p->vhost);
+		if (ret <= 0)
+			return !ret;
+		if (!p->func && !p->sim->present[p->side] && vring_ready(&p->vhost.queue[QUEUE_CMD]) &&
+		    vring_ready(&p->vhost.queue[QUEUE_IRQ]))
+			sim_machine_on(p->sim, p->side);
+	}
 	return true;
 }
 

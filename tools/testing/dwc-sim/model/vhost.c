@@ -382,47 +382,44 @@ static ssize_t receive(struct vhost *v, size_t want)
 	return n;
 }
 
-/* Messages handled before the other machine has its turn. */
-#define BATCH	64
-
 /**
- * vhost_readable() - the connection has something to read
+ * vhost_next() - handle the next message of the guest
  * @v:	whose
  *
- * Return: false if the connection has ended or must be dropped.
+ * A guest goes on when it has its answer: whoever has to see each state that it
+ * sets up looks before the next call.
+ *
+ * Return: 1 if there was a message, 0 if there is none, or -1 if the connection
+ * has ended or must be dropped.
  */
-bool vhost_readable(struct vhost *v)
+int vhost_next(struct vhost *v)
 {
-	unsigned int handled = 0;
 	size_t want;
 	ssize_t n;
 
-	while (handled < BATCH) {
+	for (;;) {
 		want = HDR_SIZE;
 		if (v->len >= HDR_SIZE)
 			want += get_le(v->buf + 8, 4);
 		if (want > sizeof(v->buf)) {
 			v->why = "vhost-user: message too long";
-			return false;
+			return -1;
 		}
-		if (v->len == want) {
-			v->len = 0;
-			if (vhost_message(v, v->buf, want)) {
-				if (!v->why)
-					v->why = "vhost-user: cannot answer";
-				return false;
-			}
-			handled++;
-			continue;
-		}
+		if (v->len == want)
+			break;
 		n = receive(v, want - v->len);
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return true;
+			return 0;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return false;
+			return -1;
 		v->len += (size_t)n;
 	}
-	return true;
+	v->len = 0;
+	if (!vhost_message(v, v->buf, want))
+		return 1;
+	if (!v->why)
+		v->why = "vhost-user: cannot answer";
+	return -1;
 }

@@ -97,7 +97,7 @@ struct vbuf {
 void vhost_init(struct vhost *v, struct gmem *mem);
 void vhost_connect(struct vhost *v, int fd);
 void vhost_disconnect(struct vhost *v);
-bool vhost_readable(struct vhost *v);
+int vhost_next(struct vhost *v);
 void vhost_call(struct vhost *v, unsigned int queue);
 int vhost_message(struct vhost *v, const uint8_t *msg, size_t len);
 

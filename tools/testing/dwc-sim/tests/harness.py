@@ -24,6 +24,7 @@ BAD = [*BENCH, "run", "--tests", os.path.join(paths.TESTS, "bad")]
 # test of bad.py: what the harness has to say about it
 FAILURES = {
     "warning_in_dmesg": r"rc console: .*WARNING: CPU: 0 PID: 1 at seeded.c:1",
+    "warning_at_power_off": r"rc console: .*WARNING: warn-at-power-off\.c:\d+",
     "panic": r"rc died: .*Kernel panic - not syncing",
     "guest_ends": r"rc died",
     "hang": r"hard timeout: the test took more than 5 s",

@@ -156,13 +156,20 @@ class Tool(Debugfs):
         return path
 
 
+def enable_link(rc, ep):
+    """Both sides enable the link, as each NTB client does.  It is up."""
+    ep.write("link", "Y")
+    rc.write("link", "Y")
+    for tool in (rc, ep):
+        tool.until("peer0/link", "Y")
+
+
 @contextlib.contextmanager
 def tools(b, link=True):
     """ntb_tool on both guests with the NTB link up: (rc, ep)."""
     ep, rc = Tool(b.ep), Tool(b.rc)
     if link:
-        rc.write("link", "Y")
-        ep.until("peer0/link", "Y")
+        enable_link(rc, ep)
     yield rc, ep
     rc.unload()
     ep.unload()

@@ -39,6 +39,7 @@ def scratchpads(b, writer):
 def link_follows_the_rc(b):
     """The RC enables and disables the link: both sides see it, the EP gets an event."""
     with tools(b, link=False) as (rc, ep):
+        ep.write("link", "Y")
         for state in ("Y", "N"):
             waiting = b.ep.spawn(f"echo waiting; echo {state} > {ep.directory}/peer0/link_event")
             waiting.expect("waiting")
@@ -47,24 +48,31 @@ def link_follows_the_rc(b):
             equal((rc.read("peer0/link"), ep.read("peer0/link")), (state, state), "link of RC and EP")
 
 
-@test(up="ntb", expect=not_yet("pci-epf-vntb never raises the link's interrupt, MSI 0",
-                               r"^link events of the RC: 0, wanted 1$"))
-def link_event_of_the_rc(b):
-    """A change of the link interrupts the RC."""
-    with tools(b, link=False) as (rc, ep):
-        b.model.reset_counters()
-        rc.write("link", "Y")
-        ep.until("peer0/link", "Y")
-        equal(msi_counts(b).get(0, 0), 1, "link events of the RC")
-
-
-@test(up="ntb", expect=not_yet("link_enable and link_disable of pci-epf-vntb do nothing",
-                               r"^the RC's link after the EP disabled it: 'Y', wanted 'N'$"))
+@on_each_path(up="ntb", variants=ALL, shared=True, polled=on_base(
+    "link_enable and link_disable of pci-epf-vntb do nothing",
+    r"^link of RC and EP: \('Y', 'Y'\), wanted \('N', 'N'\)$"))
 def link_follows_the_ep(b):
-    """The EP disables the link: it is down on the RC."""
+    """The EP disables and enables the link: both sides see it, the RC gets one interrupt for each."""
     with tools(b) as (rc, ep):
-        ep.write("link", "N")
-        equal(rc.read("peer0/link"), "N", "the RC's link after the EP disabled it")
+        for state in ("N", "Y"):
+            b.model.reset_counters()
+            ep.write("link", state)
+            equal((rc.read("peer0/link"), ep.read("peer0/link")), (state, state), "link of RC and EP")
+            equal(msi_counts(b).get(0, 0), 1, "interrupts of the RC for the link")
+
+
+@test(up="ntb", expect=on_base("the endpoint's client has no say",
+                               r"^link after one side: \('Y', 'Y'\), wanted \('N', 'N'\)$"))
+def link_needs_both(b):
+    """The link is up when both sides have enabled it, whoever is first, and down when one disables it."""
+    with tools(b) as (rc, ep):
+        for first, second in ((rc, ep), (ep, rc)):
+            for tool in (first, second):
+                tool.write("link", "N")
+            first.write("link", "Y")
+            equal((rc.read("peer0/link"), ep.read("peer0/link")), ("N", "N"), "link after one side")
+            second.write("link", "Y")
+            equal((rc.read("peer0/link"), ep.read("peer0/link")), ("Y", "Y"), "link after both")
 
 
 # ------------------------------------------------------------------ doorbells

@@ -2,9 +2,13 @@
 """Virtual time: the model reads no clock but its own, guests keep the time that the model gives
 them, and a run is the same in every detail whatever the machine does beside it."""
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
+import threading
+import time
 
 from bench import paths, physics
 from bench.errors import BenchError
@@ -74,20 +78,37 @@ def builds_are_the_same(_alone):
     equal(banners, {f"#1 {built_at}".encode()}, "what the kernel says of its build")
 
 
+@contextlib.contextmanager
+def stuttering(model):
+    """The model finds more than one message at a time, and keeps the guests waiting."""
+    over = threading.Event()
+
+    def stop_and_go():
+        while not over.is_set():
+            if model.running():
+                os.kill(model.pid, signal.SIGSTOP)
+                os.sched_yield()
+                os.kill(model.pid, signal.SIGCONT)
+            over.wait(0.002)
+
+    thread = threading.Thread(target=stop_and_go)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 @test(bench=False, timeout=300)
 def twice_the_same(alone):
-    """Two runs in different folders, one beside a busy process: every line of the trace is the same."""
+    """Two runs in different folders, one with a model that is stopped all the time: every line of the trace is the same."""
     traces = []
     for number in (1, 2):
         logs = os.path.join(alone.logs, f"run{number}")
         with Virtual(os.path.join(alone.scratch, "x" * number), logs, trace=True) as run:
-            busy = subprocess.Popen(["sh", "-c", "while :; do :; done"]) if number == 2 else None
-            try:
+            with stuttering(run.model) if number == 2 else contextlib.nullcontext():
                 run.run("ping")
-            finally:
-                if busy:
-                    busy.kill()
-                    busy.wait()
             with open(os.path.join(logs, "trace"), "rb") as file:
                 traces.append(file.read())
     require(len(traces[0]) > 100000, f"the trace has {len(traces[0])} bytes only")
@@ -113,6 +134,19 @@ def guests_that_do_not_end(alone):
         for what in (r"time is up, guests still run at \d+ ns: the model has no event",
                      r"rc waits until \d{10} ns", r"ep waits until \d{10} ns"):
             require(re.search(what, log), f"'{what}' is not in the model's log: {log}")
+
+
+@test(bench=False, timeout=60, params={"mode": ("memcpy", "edma")})
+def idle_is_cheap(alone, mode):
+    """A second in which nothing but the transport's own timers happens takes less than 0.1 s of the host's time."""
+    took = {}
+    for seconds in (1, 41):
+        scratch = os.path.join(alone.scratch, str(seconds))
+        begin = time.monotonic()
+        with Virtual(scratch, os.path.join(alone.logs, str(seconds)), mode=mode, until=60 * NS) as run:
+            run.run("idle-netdev", variables={"IDLE": str(seconds)})
+        took[seconds] = time.monotonic() - begin
+    require(took[41] - took[1] < 40 * 0.1, f"40 s more took {took[41] - took[1]:.1f} s more")
 
 
 @test(bench=False, timeout=60)

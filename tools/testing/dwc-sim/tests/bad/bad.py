@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from bench import sandbox
+from bench import paths, sandbox
 from bench.testing import equal, fails, require, test
 
 ALONE = {"variants": ("series",), "up": "none", "shared": False}
@@ -24,6 +24,12 @@ def good(b):
 def warning_in_dmesg(b):
     b.rc.boot()
     b.rc.check("echo '<4>WARNING: CPU: 0 PID: 1 at seeded.c:1' > /dev/kmsg")
+
+
+@test(**ALONE)
+def warning_at_power_off(b):
+    b.rc.boot()
+    b.rc.check(f"insmod {paths.BUILD}/dwc-sim/modules/{b.rc.variant}/warn-at-power-off.ko")
 
 
 @test(**ALONE)
