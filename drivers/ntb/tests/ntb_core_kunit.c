@@ -262,8 +262,12 @@ static void ntb_core_dma_half(struct kunit *test)
 	fake->ops.dma_irq_count = NULL;
 	KUNIT_EXPECT_FALSE(test, ntb_dev_ops_is_valid(&fake->ops));
 
+	/* Who only drives what the peer has needs a way to end that */
 	fake->ops = fake_ops;
 	fake->ops.dma_fence = NULL;
+	KUNIT_EXPECT_TRUE(test, ntb_dev_ops_is_valid(&fake->ops));
+	fake->ops.dma_delegate = NULL;
+	fake->ops.dma_reclaim = NULL;
 	KUNIT_EXPECT_FALSE(test, ntb_dev_ops_is_valid(&fake->ops));
 }
 
