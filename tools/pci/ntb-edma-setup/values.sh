@@ -239,8 +239,10 @@ check_counts() {
 	[ $((v_spad_count)) -ge 8 ] || bad spad_count "is too small: use_remote_edma needs 8"
 	[ $((${v_msi_interrupts:-16})) -gt $db ] ||
 		bad msi_interrupts "leaves none for the DMA engine: db_count is $db"
-	[ $((v_mw2)) -ge $((3 * align)) ] ||
-		bad mw2 "is too small: the DMA engine takes three times $(hex $align) bytes at least"
+	# A description, the registers, and 64 KB for one channel
+	each=$((2 * align + (align > 0x10000 ? align : 0x10000)))
+	[ $((v_mw2)) -ge $each ] ||
+		bad mw2 "is too small: the DMA engine takes $(hex $each) bytes at least"
 }
 
 check_bar() {	# KEY

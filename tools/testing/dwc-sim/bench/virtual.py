@@ -24,8 +24,8 @@ REPO, BUILD, SHARE, RUN = "/mnt/repo", "/mnt/build", "/mnt/share", "/mnt/run"
 CALENDAR, MARKS = "calendar", "marks"
 SIDES = {"rc": 1, "ep": 2}              # number in time-travel=ext, and seed
 NS = 10 ** 9
-# of windows of 64 KB the eDMA takes three, as in tools/pci/ntb-edma-setup/profiles/rk3588
-LARGE_GRANULE = {"mw1": 0xc0000, "mw2": 0x40000, "mw2_offset": 0xc0000}
+# the eDMA takes 64 KB a channel and two windows of 64 KB, as in tools/pci/ntb-edma-setup/profiles/rk3588
+LARGE_GRANULE = {"mw1": 0x80000, "mw2": 0x80000, "mw2_offset": 0x80000}
 HOST_AT = 2 * NS                        # the host is switched on
 UNTIL = 1000 * NS                       # no run takes that long
 ENDED = re.compile(r"dwc-sim scenario ended with (-?\d+)")

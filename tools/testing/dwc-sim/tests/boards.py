@@ -61,7 +61,7 @@ WRONG = [
     ("--set mw2_offset=0x10000000", "mw2_offset", "takes as much memory"),
     ("--set mw1_offset=0x20000000 --set mw2_offset=0", "mw1_offset", "takes as much memory"),
     ("--set epc_align=0x10000 --set mw2=0x30000 --set mw2_offset=0xe8000", "mw2_offset", "is no multiple of 0x10000"),
-    ("--set epc_align=0x10000", "mw2", "is too small: the DMA engine takes three times 0x10000"),
+    ("--set epc_align=0x10000 --set mw2=0x20000", "mw2", "is too small: the DMA engine takes 0x30000 bytes"),
     ("--set epc_align=0x3000", "epc_align", "is no power of two"),
     ("--set ctrl_bar=6", "ctrl_bar", "is too large: 5"),
     ("--set ctrl_bar=-2", "ctrl_bar", "is no number"),
@@ -191,7 +191,7 @@ def refused_by_the_kernel(b):
 def attribute_of_a_newer_kernel(b):
     """A kernel without offsets of windows: that is said, and the function is removed again."""
     said = refuses(b.ep, "ep --profile generic")
-    require(re.match("mw2_offset = 0xe0000: .*no such attribute", said), said)
+    require(re.match("mw2_offset = 0xa0000: .*no such attribute", said), said)
 
 
 @test(up="ep", variants=("series",))
@@ -316,7 +316,7 @@ def dry_run(b):
     equal(state(b.ep), clean, "state after --dry-run")
     equal(ep_up(b, "--verbose"), printed, "commands that were run")
     wanted = attributes(b)
-    require("mw2_offset=917504" in wanted, f"attributes: {wanted}")
+    require("mw2_offset=655360" in wanted, f"attributes: {wanted}")
     up = state(b.ep)
 
     b.model.link("up")

@@ -254,7 +254,7 @@ def small_window_to_the_ep(b):
 def two_windows_in_one_bar(b):
     """Windows that share BAR2 show their own buffers, smaller than the windows or not: every byte,
     from both sides. What is behind the one that was given back is out of reach, not the other."""
-    sizes = 0xe0000 // 4, 0x20000       # mw1 and mw2 of guest/vntb-edma.conf
+    sizes = 0xa0000 // 4, 0x60000       # mw1 and mw2 of guest/vntb-edma.conf
     data = [bytearray(b.random.randbytes(size)) for size in sizes]
     with tools(b) as (rc, ep):
         for index, size in enumerate(sizes):

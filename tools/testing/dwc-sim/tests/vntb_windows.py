@@ -47,7 +47,7 @@ def granule(b, queues):
 @edma(up="ep", profiles=("granule-64k",), params={"queues": (1, 2, 3)}, covers=("F10",))
 def granule_by_dma(b, queues):
     """The same with rings that are smaller than 64 KB."""
-    b.function.create(settings("vntb-edma", {"mw1": 0xc0000, "mw2": 0x40000, "mw2_offset": 0xc0000}))
+    b.function.create(settings("vntb-edma", {"mw1": 0x80000, "mw2": 0x80000, "mw2_offset": 0x80000}))
     b.function.bind()
     b.function.start()
     b.model.link("up")
