@@ -22,7 +22,7 @@
 static const char help[] =
 	"status | link up|down | counters [reset] | violations [clear] | unknown | "
 	"fault irq drop|dup N [rc|ep] | fault irq delay N MS [rc|ep] | "
-	"fault dma abort|llerr wr|rd CH ELEMENT | fault stall wr|rd CH on|off | "
+	"fault dma abort|llerr wr|rd CH ELEMENT | fault stall wr|rd CH on|off | fault overtake wr|rd CH | "
 	"fault engine on|off|stuck | fault clear | peek bar N OFF | poke bar N OFF VALUE | "
 	"trace on|off|mark TEXT | wait KEY=VALUE TIMEOUT_MS";
 
@@ -122,6 +122,17 @@ static const char *fault_stall(struct sim *sim, char **w, unsigned int n)
 	return NULL;
 }
 
+static const char *fault_overtake(struct sim *sim, char **w, unsigned int n)
+{
+	uint64_t ch;
+	int dir;
+
+	if (n != 4 || channel(w + 2, &dir, &ch))
+		return "fault overtake wr|rd CH";
+	sim->faults.overtake[dir][ch] = true;
+	return NULL;
+}
+
 /* on: it works; off: it takes no doorbell; stuck: it cannot be disabled. */
 static const char *fault_engine(struct sim *sim, char **w, unsigned int n)
 {
@@ -148,7 +159,9 @@ static const char *cmd_fault(struct sim *sim, char **w, unsigned int n)
 		return fault_dma(sim, w, n);
 	if (n >= 3 && !strcmp(w[1], "stall"))
 		return fault_stall(sim, w, n);
-	return "fault irq|dma|stall|engine|clear";
+	if (n >= 3 && !strcmp(w[1], "overtake"))
+		return fault_overtake(sim, w, n);
+	return "fault irq|dma|stall|overtake|engine|clear";
 }
 
 /*

@@ -32,12 +32,12 @@ static bool read_element(struct sim *sim, enum dma_dir dir, uint64_t at, struct 
  * is written to them later does not count. Nothing is read behind the end, and what
  * cannot be read is read again when it is needed.
  */
-static void read_ahead(struct sim *sim, enum dma_dir dir, unsigned int ch)
+static void read_ahead(struct sim *sim, enum dma_dir dir, unsigned int ch, unsigned int most)
 {
-	unsigned int i, most = sim->clock.timed ? sim->board.eng_prefetch : sim->profile.edma_ahead;
 	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
 	uint64_t at = c->llp + EDMA_LLE_SIZE;
 	bool ccs = c->ctl1 & EDMA_CTL_CCS;
+	unsigned int i;
 	uint32_t ctl;
 
 	for (i = 0; i < most; i++) {
@@ -104,6 +104,38 @@ static void end_of_list(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		edma_stop(sim, dir, ch);
 }
 
+static void swap(uint64_t *at, uint8_t *raw, size_t len)
+{
+	uint64_t was = *at;
+
+	*at = get_le(raw, len);
+	put_le(raw, was, len);
+}
+
+/*
+ * A rule that hardware is expected to keep, broken on purpose: the bytes of the element
+ * behind are in memory before those of this one. Control words stay where they are.
+ */
+static void overtake(struct sim *sim, enum dma_dir dir, unsigned int ch)
+{
+	struct edma_chan *c = &sim->edma.half[dir].chan[ch];
+	uint64_t left = c->elem.left;
+
+	if (!sim->faults.overtake[dir][ch])
+		return;
+	read_ahead(sim, dir, ch, 1);
+	if (!c->nr_ahead || control(&c->ahead[0]) & EDMA_CTL_LLP ||
+	    is_end(control(&c->ahead[0]), c->ctl1 & EDMA_CTL_CCS))
+		return;
+	swap(&left, c->ahead[0].raw + 4, 4);
+	swap(&c->elem.sar, c->ahead[0].raw + 8, 8);
+	swap(&c->elem.dar, c->ahead[0].raw + 16, 8);
+	c->elem.left = (uint32_t)left;
+	c->overtaken = true;
+	sim->faults.overtake[dir][ch] = false;
+	trace(&sim->report, "fault: edma %s%u overtakes an element", dir_name[dir], ch);
+}
+
 /**
  * edma_fetch() - a channel takes what its list has next
  * @sim:	the model
@@ -139,6 +171,8 @@ bool edma_fetch(struct sim *sim, enum dma_dir dir, unsigned int ch)
 		.valid = true, .ctl = ctl, .left = (uint32_t)get_le(e.raw + 4, 4),
 		.sar = get_le(e.raw + 8, 8), .dar = get_le(e.raw + 16, 8),
 	};
-	read_ahead(sim, dir, ch);
+	read_ahead(sim, dir, ch,
+		   sim->clock.timed ? sim->board.eng_prefetch : sim->profile.edma_ahead);
+	overtake(sim, dir, ch);
 	return true;
 }

@@ -43,6 +43,7 @@ static void set_state(struct sim *sim, enum dma_dir dir, unsigned int ch, enum e
 	c->ctl1 = (c->ctl1 & ~EDMA_CTL_CS_MASK) | EDMA_CTL_CS(s);
 	c->elem.valid = false;
 	c->nr_ahead = 0;
+	c->overtaken = false;
 	c->stopping = 0;
 	c->epoch++;
 	c->under_way = 0;
@@ -192,6 +193,10 @@ void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch)
 
 	c->elem.valid = false;
 	c->elements++;
+	if (c->overtaken) {
+		c->overtaken = false;
+		sim->faults.stall[dir][ch] = !sim->clock.timed;
+	}
 	if (takes_list(c))
 		c->llp += EDMA_LLE_SIZE;
 	else
@@ -247,6 +252,8 @@ void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 
 		elements++;
 		edma_ended(sim, dir, ch);
+		if (sim->faults.stall[dir][ch])
+			return;
 	}
 }
 

@@ -122,6 +122,7 @@ struct edma_read_ahead {
  * @elem:	current element
  * @ahead:	elements that were read already, in the order of the list
  * @nr_ahead:	how many
+ * @overtaken:	what moves is the element behind, and this one does afterwards
  * @stopping:	steps until it stops at the end of its list, 0 if it does not
  * @epoch:	in virtual time: changes with each stop, and what is under way is void then
  * @under_way:	in virtual time: requests of the element that have not ended
@@ -142,6 +143,7 @@ struct edma_chan {
 	struct edma_elem elem;
 	struct edma_read_ahead ahead[MAX_EDMA_AHEAD];
 	unsigned int nr_ahead, stopping;
+	bool overtaken;
 	uint32_t epoch;
 	unsigned int under_way;
 	uint32_t asked;

@@ -25,6 +25,8 @@ struct fault_dma {
  * @irq_delayed: how many
  * @dma:	abort or linked-list error on the n-th element
  * @stall:	channel makes no progress
+ * @overtake:	the next element of a channel that has one behind it lets that move first,
+ *		and (wall-clock time) the channel stalls in between
  * @engine:	what is wrong with the engine as a whole
  */
 struct faults {
@@ -34,6 +36,7 @@ struct faults {
 	uint64_t irq_delayed[NR_SIDES];
 	struct fault_dma dma[NR_DIRS][8];
 	bool stall[NR_DIRS][8];
+	bool overtake[NR_DIRS][8];
 	enum engine_fault engine;
 };
 

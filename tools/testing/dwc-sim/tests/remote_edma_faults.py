@@ -3,12 +3,16 @@
 transfers that fail or never end, an engine that is off, interrupts that are lost or late.
 The link says so, if it has to go down, and returns."""
 
+from lib_frames import __file__ as FRAMES
 from lib_recovery import CHANNEL, NOWHERE, RESET, Load, back, level, moving, rescan
+from lib_traffic import bring_up, queue_counters
 from remote_edma import edma
-from bench.testing import equal, net
+from bench.testing import equal, net, require
 
 ELEMENTS = 5            # that a channel moves before the one that fails
 LATE = 300              # ms
+FRAME = 1000            # bytes
+UNMAPPED = (r"^dma-(ep edma-rd|rc edma-wr) writes .* not mapped",)      # bytes that come too late
 
 
 def errors(guest):
@@ -83,3 +87,35 @@ def channel_hangs(b, side):
         net.wait_no_carrier(getattr(b, side))
         b.model.fault(f"stall {CHANNEL[side]} off")
         back(b)
+
+
+def overtaken_frame(b, sender):
+    """Send a frame whose bytes the record behind them overtakes, if there is one: how many had moved when it was received?"""
+    receiver = b.peer(sender)
+    bring_up(b)
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of all frames")
+    before = queue_counters(receiver, 0)["rx_pkts"]
+    b.model.reset_counters()
+    b.model.fault(f"overtake {CHANNEL[sender.side]}")
+    sender.check(f"python3 {FRAMES} {net.interface(sender)} 1 {FRAME}")
+    b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] > before, what="the frame to be received")
+    moved = b.model.counters()["sum"]["dma_read_bytes" if sender is b.rc else "dma_write_bytes"]
+    b.model.fault("clear")
+    b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the channel to go on")
+    return moved
+
+
+@edma(params={"side": ("rc", "ep")}, violations=UNMAPPED, covers=("R26",))
+def record_overtakes_payload(b, side):
+    """With a controller that lets one write overtake another, a frame is received before its bytes are there, which then arrive in memory that was given back."""
+    moved = overtaken_frame(b, getattr(b, side))
+    require(moved < FRAME, f"{moved} bytes had moved")
+
+
+@edma(params={"side": ("rc", "ep")}, covers=("R26",))
+def nothing_overtakes_a_cpu(b, side):
+    """Where the CPU writes the records, with the same controller, no frame is received before its bytes are there."""
+    sender = getattr(b, side)
+    b.load_transport(sender, edma_cpu_records=1)
+    moved = overtaken_frame(b, sender)
+    require(moved >= FRAME, f"{moved} bytes had moved")

@@ -73,7 +73,7 @@ static void disturb(struct rng *r)
 {
 	unsigned int d = (unsigned int)rnd_below(r, 2), ch = (unsigned int)rnd_below(r, 4);
 
-	switch (rnd_below(r, 7)) {
+	switch (rnd_below(r, 8)) {
 	case 0:
 		sim_set_link(sim, !sim->link_up);
 		if (sim->link_up)
@@ -95,6 +95,9 @@ static void disturb(struct rng *r)
 		break;
 	case 5:
 		sim->faults.engine = (enum engine_fault)rnd_below(r, 3);
+		break;
+	case 6:
+		sim->faults.overtake[d][ch] = true;
 		break;
 	default:
 		dma_write(sim, reg_engine_en[d], (uint32_t)rnd_below(r, 2));

@@ -140,6 +140,8 @@ TEST(control_faults)
 	EXPECT(r->stall[DIR_RD][3]);
 	EXPECT(ok(sim, "fault stall rd 3 off"));
 	EXPECT(!r->stall[DIR_RD][3]);
+	EXPECT(ok(sim, "fault overtake rd 2"));
+	EXPECT(r->overtake[DIR_RD][2]);
 	EXPECT(ok(sim, "fault engine off"));
 	EXPECT_EQ(r->engine, ENGINE_DEAF);
 	EXPECT(ok(sim, "fault engine on"));
@@ -173,7 +175,8 @@ TEST(control_bad_commands_say_how)
 		"fault irq delay 1", "fault irq lose 1", "fault dma", "fault dma abort",
 		"fault dma abort wr 8 0", "fault dma abort up 0 0", "fault dma stop wr 0 0",
 		"fault dma abort wr 0 0 0", "fault stall wr 0", "fault stall wr 9 on",
-		"fault stall wr 0 maybe", "fault engine", "fault engine maybe", "fault engine on off",
+		"fault stall wr 0 maybe", "fault overtake", "fault overtake wr", "fault overtake wr 0 on",
+		"fault overtake wr 8", "fault engine", "fault engine maybe", "fault engine on off",
 		"fault clear now",
 		"peek", "peek bar", "peek bar 6 0", "peek bar 0 zero", "peek bar 0 0 0",
 		"poke bar 0 0", "peek window 0 0", "trace", "trace maybe", "trace mark",

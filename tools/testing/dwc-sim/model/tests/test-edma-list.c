@@ -93,6 +93,41 @@ TEST(edma_list_ends_where_cb_differs_from_ccs)
 	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 48);
 }
 
+TEST(edma_element_is_overtaken_on_command)
+{
+	struct sim *sim = dma_start();
+	struct edma_chan *c = &sim->edma.half[DIR_WR].chan[0];
+
+	mem_pattern(sim, SIDE_EP, BUF, 300, 1);
+	list_data(sim, 0, CB, 100, EP_BUF, RC_BUF);
+	list_data(sim, 1, CB | LIE, 200, EP_BUF + 100, RC_BUF + 100);
+	sim->faults.overtake[DIR_WR][0] = true;
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(counters_sum(&sim->counters).dma_write_bytes, 200);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF + 100), mem_at(sim, SIDE_EP, BUF + 100), 200);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 0);
+
+	sim->faults.stall[DIR_WR][0] = false;
+	dma_run(sim);
+	EXPECT_EQ(c->elements, 2);
+	EXPECT_MEM(mem_at(sim, SIDE_RC, BUF), mem_at(sim, SIDE_EP, BUF), 300);
+	EXPECT_EQ(dma_read(sim, reg_int_status[DIR_WR]), 1);
+	EXPECT_EQ(dma_read(sim, chan_off(DIR_WR, 0, CH_LLP)), LIST_BUS + 48);
+}
+
+TEST(edma_last_element_is_not_overtaken)
+{
+	struct sim *sim = dma_start();
+
+	list_buf(sim, DIR_RD, 0, CB | LIE, 100);
+	sim->faults.overtake[DIR_RD][0] = true;
+	dma_list(sim, DIR_RD, 0, LIST_BUS);
+	dma_run(sim);
+	EXPECT_EQ(counters_sum(&sim->counters).dma_read_bytes, 100);
+	EXPECT(sim->faults.overtake[DIR_RD][0]);
+}
+
 TEST(edma_with_ccs_0_valid_elements_have_cb_0)
 {
 	struct sim *sim = dma_start();
