@@ -28,29 +28,33 @@
 #define DW_EDMA_APPEND_MAX_NS		NSEC_PER_MSEC
 
 /*
+ * Can the engine stop with work pending, or have stopped, without an interrupt? It
+ * can where it may have read the list before it was appended to.
+ */
+static bool dw_edma_append_urgent(const struct dw_edma_ring *ring)
+{
+	return ring->unseen && !ring->early;
+}
+
+/*
  * A channel whose interrupts are the link partner's belongs to a client that
  * asks for the status, and that knows better when to.
  */
 static void dw_edma_append_arm(struct dw_edma_chan *chan)
 {
 	struct dw_edma_ring *ring = &chan->ring;
+	bool soon = dw_edma_append_urgent(ring);
 
 	if (chan->removed || dw_edma_core_ch_ignore_irq(chan))
 		return;
 
-	hrtimer_start(&ring->timer, ns_to_ktime(ring->delay),
-		      HRTIMER_MODE_REL_SOFT);
-}
-
-static void dw_edma_append_arm_first(struct dw_edma_chan *chan)
-{
-	struct dw_edma_ring *ring = &chan->ring;
-
-	if (hrtimer_is_queued(&ring->timer) && ring->delay == ring->first)
+	if (hrtimer_is_queued(&ring->timer) && (ring->soon || !soon))
 		return;
 
-	ring->delay = ring->first;
-	dw_edma_append_arm(chan);
+	ring->soon = soon;
+	hrtimer_start(&ring->timer,
+		      ns_to_ktime(soon ? ring->delay : ring->longest),
+		      HRTIMER_MODE_REL_SOFT);
 }
 
 /*
@@ -72,8 +76,13 @@ static void dw_edma_append_issue(struct dw_edma_chan *chan)
 		return;
 
 	chan->status = EDMA_ST_BUSY;
-	if (ring->ready && dw_edma_ring_room(ring) < ring->size / 4)
+	if (ring->ready && dw_edma_ring_room(ring) < ring->size / 4) {
 		dw_edma_ring_progress(chan);
+		/* The interrupt that is to come finds more room */
+		if (ring->irq_after && !dw_edma_core_ch_ignore_irq(chan) &&
+		    dw_edma_ring_room(ring) < ring->size / 4)
+			return;
+	}
 
 	if (!ring->ready)
 		fresh = dw_edma_ring_start_over(chan);
@@ -85,7 +94,8 @@ static void dw_edma_append_issue(struct dw_edma_chan *chan)
 	    (fresh || dw_edma_core_ch_status(chan) == DMA_COMPLETE))
 		dw_edma_core_ch_doorbell(chan);
 
-	dw_edma_append_arm_first(chan);
+	ring->delay = ring->first;
+	dw_edma_append_arm(chan);
 }
 
 /*
@@ -145,9 +155,10 @@ static void dw_edma_append_stopped(struct dw_edma_chan *chan)
  *
  * Completes what is done, aborts what has failed, ends a termination or a pause
  * that was requested, appends what there was no room for, and starts an engine
- * that has stopped with work pending. Reads one register, or up to three unless
- * everything is done. The status is read last: an engine that has stopped then
- * has left the pointer where it is.
+ * that has stopped with work pending. Reads one register if the engine has moved
+ * and cannot have stopped, or if everything is done, and up to three otherwise.
+ * The status is read last: an engine that has stopped then has left the pointer
+ * where it is.
  *
  * Context: Any, with vc.lock held.
  * Return: false if the controller is gone. What is pending then, stays so until
@@ -156,6 +167,7 @@ static void dw_edma_append_stopped(struct dw_edma_chan *chan)
 bool dw_edma_append_look(struct dw_edma_chan *chan, bool aborted)
 {
 	struct dw_edma_ring *ring = &chan->ring;
+	u32 tail = ring->tail;
 	enum dma_status status;
 	int err;
 
@@ -165,7 +177,10 @@ bool dw_edma_append_look(struct dw_edma_chan *chan, bool aborted)
 		return true;
 
 	err = dw_edma_ring_progress(chan);
-	if (ring->pending || chan->request == EDMA_REQ_STOP) {
+	if (ring->pending && !ring->unseen && ring->tail != tail && !aborted &&
+	    chan->request != EDMA_REQ_STOP) {
+		/* Goes on up to the head, or reports an error */
+	} else if (ring->pending || chan->request == EDMA_REQ_STOP) {
 		status = dw_edma_core_ch_status(chan);
 		if (chan->request == EDMA_REQ_STOP) {
 			if (status != DMA_IN_PROGRESS)
@@ -190,6 +205,8 @@ bool dw_edma_append_look(struct dw_edma_chan *chan, bool aborted)
 
 	dw_edma_append_issue(chan);
 	dw_edma_append_settle(chan);
+	if (chan->status == EDMA_ST_BUSY)
+		dw_edma_append_arm(chan);
 
 	return true;
 }
@@ -204,18 +221,16 @@ static enum hrtimer_restart dw_edma_append_timeout(struct hrtimer *timer)
 	if (chan->status != EDMA_ST_BUSY)
 		return HRTIMER_NORESTART;
 
+	ring->soon = false;
 	if (ring->moved)
 		ring->delay = ring->first;
 	else
-		ring->delay = min_t(u32, 2 * ring->delay,
-				    DW_EDMA_APPEND_MAX_NS);
+		ring->delay = min(2 * ring->delay, ring->longest);
 
 	if (!ring->moved && !dw_edma_append_look(chan, false))
 		return HRTIMER_NORESTART;
 	ring->moved = false;
-
-	if (chan->status == EDMA_ST_BUSY && !hrtimer_is_queued(timer))
-		dw_edma_append_arm(chan);
+	dw_edma_append_arm(chan);
 
 	return HRTIMER_NORESTART;
 }
@@ -298,6 +313,7 @@ int dw_edma_append_init(struct dw_edma_chan *chan)
 	hrtimer_setup(&chan->ring.timer, dw_edma_append_timeout, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	chan->ring.first = DW_EDMA_APPEND_FIRST_NS;
+	chan->ring.longest = DW_EDMA_APPEND_MAX_NS;
 
 	return dw_edma_ring_init(chan);
 }

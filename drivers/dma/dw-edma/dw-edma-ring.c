@@ -86,6 +86,8 @@ int dw_edma_ring_progress(struct dw_edma_chan *chan)
 	ring->tail = pos;
 	ring->pending -= done;
 	ring->irq_after -= min(done, ring->irq_after);
+	ring->unseen -= min(done, ring->unseen);
+	ring->early -= min(done, ring->early);
 	ring->moved |= done;
 	dw_edma_ring_complete(chan, done);
 
@@ -194,10 +196,17 @@ u32 dw_edma_ring_append(struct dw_edma_chan *chan)
 	if (!count)
 		return 0;
 
-	/* Hear of the room for the rest, if it was not asked for anyway */
-	if (ring->next && irq_at == U32_MAX)
-		irq_at = count - 1;
+	/*
+	 * Hear of the room for the rest, unless an interrupt comes anyway: early
+	 * enough that the engine goes on meanwhile.
+	 */
+	if (ring->next && irq_at == U32_MAX && !ring->irq_after &&
+	    !dw_edma_core_ch_ignore_irq(chan))
+		irq_at = count - 1 - min(count - 1, ring->size / 2);
 
+	if (!ring->unseen)
+		ring->early = ring->irq_after;
+	ring->unseen = ring->pending + 1;
 	if (irq_at != U32_MAX)
 		ring->irq_after = ring->pending + irq_at + 1;
 
@@ -259,6 +268,8 @@ void dw_edma_ring_drop(struct dw_edma_chan *chan)
 	ring->next = vchan_next_desc(&chan->vc);
 	ring->pending = 0;
 	ring->irq_after = 0;
+	ring->unseen = 0;
+	ring->early = 0;
 	ring->ready = false;
 }
 

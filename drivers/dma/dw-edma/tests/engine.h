@@ -40,7 +40,7 @@ struct world {
 	u8 calls[DESCS];
 	u8 result[DESCS];
 	/* The driver's */
-	u8 head, tail, pending, irq_after, lap, ready, waits, status, request;
+	u8 head, tail, pending, irq_after, unseen, early, lap, ready, waits, status, request;
 	struct element list[SLOTS + 1];
 };
 
