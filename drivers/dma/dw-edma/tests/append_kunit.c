@@ -20,13 +20,13 @@
 #define MAX_STATES	(IS_ENABLED(CONFIG_SMP) ? 10 : UINT_MAX)
 
 enum event {
-	APPEND, DOORBELL, PREFETCH, FETCH, STOP, FAIL, INTERRUPT, LOOK, TERMINATE,
-	NR_EVENTS
+	APPEND, DOORBELL, PREFETCH, FETCH, STOP, EXPORTER, FAIL, INTERRUPT, LOOK,
+	TERMINATE, NR_EVENTS
 };
 
 static const char * const event_names[] = {
-	"append", "doorbell", "prefetch", "fetch", "stop", "fail", "interrupt",
-	"look", "terminate",
+	"append", "doorbell", "prefetch", "fetch", "stop", "exporter", "fail",
+	"interrupt", "look", "terminate",
 };
 
 struct node {
@@ -135,7 +135,7 @@ static bool append(struct run *r)
 	struct scatterlist sg[MAX_BURSTS];
 	unsigned int idx = r->w.submitted, i;
 
-	if (idx == DESCS || r->w.terminated)
+	if (idx == r->descs || r->w.terminated)
 		return false;
 
 	sg_init_table(sg, dw_edma_bursts[idx]);
@@ -209,7 +209,6 @@ static bool driver(struct run *r, bool (*act)(struct run *r))
 	r->ctx->chip.db_irq = 0;
 	acted = act(r);
 	r->ctx->chip.db_irq = db_irq;
-	/* Callbacks */
 	local_bh_disable();
 	local_bh_enable();
 	see_registers(r);
@@ -230,6 +229,8 @@ static bool happens(struct run *r, enum event event)
 		return dw_edma_engine_fetch(r, false);
 	case STOP:
 		return dw_edma_engine_stop(r);
+	case EXPORTER:
+		return dw_edma_engine_export(r);
 	case FAIL:
 		return dw_edma_engine_fetch(r, true);
 	case INTERRUPT:
@@ -291,14 +292,6 @@ static void replay(struct run *r, const struct node *node)
 		happens(r, node->path[i]);
 }
 
-static void print_path(struct run *r, const struct node *node)
-{
-	unsigned int i;
-
-	for (i = 0; i < node->len; i++)
-		kunit_info(r->test, "%s", event_names[node->path[i]]);
-}
-
 /* The state behind @event, if there is one that was not seen. */
 static struct node *step(struct run *r, struct hlist_head *seen,
 			 const struct node *from, enum event event)
@@ -329,7 +322,7 @@ static struct node *step(struct run *r, struct hlist_head *seen,
 
 static void explore(struct run *r, struct hlist_head *seen)
 {
-	unsigned int states = 0, deepest = 0;
+	unsigned int states = 0, deepest = 0, i;
 	struct node *from, *node;
 	enum event event;
 	LIST_HEAD(todo);
@@ -352,7 +345,9 @@ static void explore(struct run *r, struct hlist_head *seen)
 
 			finish(r);
 			if (r->wrong) {
-				print_path(r, node);
+				for (i = 0; i < node->len; i++)
+					kunit_info(r->test, "%s",
+						   event_names[node->path[i]]);
 				KUNIT_FAIL(r->test, "%s", r->wrong);
 				return;
 			}
@@ -366,7 +361,7 @@ static void explore(struct run *r, struct hlist_head *seen)
 		KUNIT_EXPECT_GE(r->test, deepest, 12);
 }
 
-static void dw_edma_test_append(struct kunit *test, bool fence)
+static void dw_edma_test_append(struct kunit *test, const struct run *how)
 {
 	struct run *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
 	struct hlist_head *seen;
@@ -375,8 +370,8 @@ static void dw_edma_test_append(struct kunit *test, bool fence)
 	seen = kunit_kcalloc(test, 0x1000, sizeof(*seen), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seen);
 
+	*r = *how;
 	r->test = test;
-	r->fence = fence;
 	r->ctx = dw_edma_test_create(test, &dw_edma_test_maps[0],
 				     DW_EDMA_CHIP_LOCAL);
 	r->ctx->chip.ll_region_wr[0].sz = (SLOTS + 1) * 24;
@@ -390,18 +385,25 @@ static void dw_edma_test_append(struct kunit *test, bool fence)
 
 static void dw_edma_test_append_orders(struct kunit *test)
 {
-	dw_edma_test_append(test, false);
+	dw_edma_test_append(test, &(struct run){ .descs = DESCS });
 }
 
 /* The same with descriptors that depend on those before them */
 static void dw_edma_test_append_fence(struct kunit *test)
 {
-	dw_edma_test_append(test, true);
+	dw_edma_test_append(test, &(struct run){ .descs = DESCS, .fence = true });
+}
+
+/* Fewer of them, while the exporter may start the engine, too */
+static void dw_edma_test_append_exporter(struct kunit *test)
+{
+	dw_edma_test_append(test, &(struct run){ .descs = 3, .exporter = true });
 }
 
 static struct kunit_case dw_edma_append_cases[] = {
 	KUNIT_CASE_SLOW(dw_edma_test_append_orders),
 	KUNIT_CASE_SLOW(dw_edma_test_append_fence),
+	KUNIT_CASE_SLOW(dw_edma_test_append_exporter),
 	{ }
 };
 

@@ -58,6 +58,8 @@ static void move(struct run *r, u32 addr)
 		return dw_edma_engine_wrong(r, "a burst was moved twice or too early");
 	if (r->fence && idx >= w->failed && idx < w->behind)
 		return dw_edma_engine_wrong(r, "what depends on a failure was moved");
+	if (w->terminated && r->chan->status == EDMA_ST_IDLE)
+		return dw_edma_engine_wrong(r, "what was terminated was moved");
 	for (i = 0; i < idx; i++)
 		if (w->moved[i] < dw_edma_bursts[i] && w->failed != i + 1 &&
 		    !w->calls[i])
@@ -139,6 +141,27 @@ bool dw_edma_engine_stop(struct run *r)
 		return false;
 
 	r->w.engine = STOPPED;
+
+	return true;
+}
+
+/* The exporter looks, and starts the engine later, if that has not failed. */
+bool dw_edma_engine_export(struct run *r)
+{
+	struct world *w = &r->w;
+
+	if (!r->exporter)
+		return false;
+
+	if (!w->exporter) {
+		w->exporter = w->engine == STOPPED && r->chan->ring.ready &&
+			      is_valid(dw_edma_engine_read(r, w->slot), w->cycle);
+		return w->exporter;
+	}
+
+	w->exporter = 0;
+	if (w->engine == STOPPED)
+		w->engine = RUNS;
 
 	return true;
 }

@@ -2,7 +2,8 @@
 /*
  * A reference engine for a list that is appended to, of channel 0 of the write
  * direction. It reads elements ahead, each as it was then, does not hear a doorbell
- * while it runs, takes a step to stop, and may fail once.
+ * while it runs, takes a step to stop, and may fail once. Somebody else may start
+ * it, too, if it has stopped at a valid element.
  */
 
 #ifndef _DW_EDMA_KUNIT_ENGINE_H
@@ -35,6 +36,7 @@ struct world {
 	u8 failed;			/* Number of the descriptor, from 1 */
 	u8 behind;			/* How many had been submitted then */
 	u8 terminated;
+	u8 exporter;			/* Has seen that it is to be started */
 	u8 submitted;
 	u8 moved[DESCS];		/* Bursts of each descriptor */
 	u8 calls[DESCS];
@@ -50,7 +52,8 @@ struct run {
 	struct dma_chan *dchan;
 	struct dw_edma_chan *chan;
 	dma_cookie_t cookie;
-	bool fence;
+	bool fence, exporter;
+	u8 descs;			/* Of @DESCS */
 	struct world w;
 	const char *wrong;
 };
@@ -63,5 +66,6 @@ bool dw_edma_engine_read_ahead(struct run *r);
 bool dw_edma_engine_fetch(struct run *r, bool fails);
 bool dw_edma_engine_hear(struct run *r);
 bool dw_edma_engine_stop(struct run *r);
+bool dw_edma_engine_export(struct run *r);
 
 #endif /* _DW_EDMA_KUNIT_ENGINE_H */
