@@ -45,46 +45,6 @@ static void callback(void *data, const struct dmaengine_result *result)
 	res[DESCS] = result->result;
 }
 
-static void show_registers(struct run *r)
-{
-	static const u8 status[] = { [STOPPED] = 3, [RUNS] = 1, [STOPS] = 1, [HALTED] = 2 };
-	struct dw_edma_test_ctx *ctx = r->ctx;
-	struct world *w = &r->w;
-
-	dw_edma_test_set(ctx, WR, 0, REG_CH_STATUS,
-			 status[w->engine] << 5 | BIT(9) | w->cycle << 8);
-	dw_edma_test_set(ctx, WR, 0, REG_LLP,
-			 lower_32_bits(r->chan->ll_region.paddr) + 24 * w->slot);
-	dw_edma_test_set(ctx, WR, 0, REG_INT_STATUS,
-			 w->done_int | w->abort_int << 16);
-	dw_edma_test_set(ctx, WR, 0, REG_INT_CLEAR, 0);
-	dw_edma_test_set(ctx, WR, 0, REG_DOORBELL, TEST_UNTOUCHED);
-}
-
-static void see_registers(struct run *r)
-{
-	u32 llp = lower_32_bits(r->chan->ll_region.paddr) + 24 * r->w.slot;
-	struct dw_edma_test_ctx *ctx = r->ctx;
-	struct world *w = &r->w;
-	u32 val;
-
-	val = dw_edma_test_get(ctx, WR, 0, REG_CH_STATUS);
-	if (!(val >> 5 & 3) || dw_edma_test_get(ctx, WR, 0, REG_LLP) != llp) {
-		if (w->engine == RUNS || w->engine == STOPS)
-			dw_edma_engine_wrong(r, "the list was started over while the engine runs");
-		w->slot = 0;
-		w->cycle = 1;
-	}
-	val = dw_edma_test_get(ctx, WR, 0, REG_INT_CLEAR);
-	w->done_int &= ~val & 1;
-	w->abort_int &= ~(val >> 16) & 1;
-	val = dw_edma_test_get(ctx, WR, 0, REG_DOORBELL);
-	if (val != TEST_UNTOUCHED) {
-		w->stop = val >> 31;
-		w->doorbell = !w->stop;
-	}
-}
-
 static void see_driver(struct run *r)
 {
 	struct dw_edma_ring *ring = &r->chan->ring;
@@ -205,13 +165,13 @@ static bool driver(struct run *r, bool (*act)(struct run *r))
 	if (r->w.doorbell || r->w.stop)
 		return false;
 
-	show_registers(r);
+	dw_edma_engine_show(r);
 	r->ctx->chip.db_irq = 0;
 	acted = act(r);
 	r->ctx->chip.db_irq = db_irq;
 	local_bh_disable();
 	local_bh_enable();
-	see_registers(r);
+	dw_edma_engine_see(r);
 
 	return acted;
 }

@@ -165,3 +165,45 @@ bool dw_edma_engine_export(struct run *r)
 
 	return true;
 }
+
+/* What the driver reads of it */
+void dw_edma_engine_show(struct run *r)
+{
+	static const u8 status[] = { [STOPPED] = 3, [RUNS] = 1, [STOPS] = 1, [HALTED] = 2 };
+	struct dw_edma_test_ctx *ctx = r->ctx;
+	struct world *w = &r->w;
+
+	dw_edma_test_set(ctx, WR, 0, REG_CH_STATUS,
+			 status[w->engine] << 5 | BIT(9) | w->cycle << 8);
+	dw_edma_test_set(ctx, WR, 0, REG_LLP,
+			 lower_32_bits(r->chan->ll_region.paddr) + 24 * w->slot);
+	dw_edma_test_set(ctx, WR, 0, REG_INT_STATUS,
+			 w->done_int | w->abort_int << 16);
+	dw_edma_test_set(ctx, WR, 0, REG_INT_CLEAR, 0);
+	dw_edma_test_set(ctx, WR, 0, REG_DOORBELL, TEST_UNTOUCHED);
+}
+
+/* What the driver has written to it */
+void dw_edma_engine_see(struct run *r)
+{
+	u32 llp = lower_32_bits(r->chan->ll_region.paddr) + 24 * r->w.slot;
+	struct dw_edma_test_ctx *ctx = r->ctx;
+	struct world *w = &r->w;
+	u32 val;
+
+	val = dw_edma_test_get(ctx, WR, 0, REG_CH_STATUS);
+	if (!(val >> 5 & 3) || dw_edma_test_get(ctx, WR, 0, REG_LLP) != llp) {
+		if (w->engine == RUNS || w->engine == STOPS)
+			dw_edma_engine_wrong(r, "the list was started over while the engine runs");
+		w->slot = 0;
+		w->cycle = 1;
+	}
+	val = dw_edma_test_get(ctx, WR, 0, REG_INT_CLEAR);
+	w->done_int &= ~val & 1;
+	w->abort_int &= ~(val >> 16) & 1;
+	val = dw_edma_test_get(ctx, WR, 0, REG_DOORBELL);
+	if (val != TEST_UNTOUCHED) {
+		w->stop = val >> 31;
+		w->doorbell = !w->stop;
+	}
+}

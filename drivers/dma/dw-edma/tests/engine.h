@@ -67,5 +67,7 @@ bool dw_edma_engine_fetch(struct run *r, bool fails);
 bool dw_edma_engine_hear(struct run *r);
 bool dw_edma_engine_stop(struct run *r);
 bool dw_edma_engine_export(struct run *r);
+void dw_edma_engine_show(struct run *r);
+void dw_edma_engine_see(struct run *r);
 
 #endif /* _DW_EDMA_KUNIT_ENGINE_H */
