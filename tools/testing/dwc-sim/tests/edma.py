@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""All channels of the eDMA at once, through the dmaengine API, driven by one kernel.
+"""All channels of the eDMA at once, through the dmaengine API, driven by one kernel or by both.
 
      endpoint: edma-endpoint.ko    host: edma-host.ko, registers in BAR 4, lists in BAR 5
 """
 
+import time
+
+from bench.endpoint import settings
 from bench.testing import equal, require, test
 from lib_modules import insert, parameter
 from lib_pci_endpoint import OK, PAIR, bar_test, load
@@ -50,6 +53,43 @@ def driven_by_host(b):
           "interrupts")
     b.rc.rmmod("edma_host")
     b.ep.rmmod("edma_endpoint")
+
+
+@test(variants=("series",), up="ep", function="pci_epf_test", shared=False, timeout=120,
+      params={"told": ("host", "endpoint")}, covers=("A02",))
+def driven_by_both(b, told):
+    """The endpoint writes with four channels, while the host reads with the four that it was
+    delegated, and the end of a round interrupts the one or the other: no round stays unfinished, no
+    byte is wrong, and each side starts what is its own."""
+    rounds, chunks = 100, 0
+    b.function.create(settings("epf-test", {"bar5_size": 0x10000}))
+    insert(b.ep, "edma-delegate")
+    b.function.bind()
+    b.function.start()
+    b.model.link("up")
+    b.boot_rc()
+    insert(b.ep, "edma-endpoint", expose=1, blind=1)
+    insert(b.rc, "edma-host", memory=b.ep.read(parameter("edma-endpoint", "memory")), tells_peer=int(told == "endpoint"))
+    b.ep.write(parameter("edma-endpoint", "peer"), b.rc.read(parameter("edma-host", "buffer")))
+    if told == "endpoint":
+        b.ep.write(parameter("edma-delegate", "listen"), 1)
+    b.model.reset_counters()
+    end = time.monotonic() + b.size(30, 900)
+    while time.monotonic() < end:
+        jobs = [guest.spawn(f"echo {rounds} > {parameter(module, 'run')}")
+                for guest, module in ((b.ep, "edma-endpoint"), (b.rc, "edma-host"))]
+        for job in jobs:
+            job.check()
+        b.rc.write(parameter("edma-host", "check"), rounds)
+        chunks += 1
+    b.log(f"{chunks} times {rounds} rounds")
+    equal(channels(b), {f"{way}{i}": chunks * rounds * DEPTH for way in ("wr", "rd") for i in range(CHANNELS)},
+          "elements done")
+    heard = [int(word) for word in b.ep.read(parameter("edma-delegate", "heard")).split(",")]
+    most = chunks * rounds if told == "endpoint" else 0
+    require(all(most / 2 <= each <= most for each in heard), f"interrupts of the endpoint: {heard}, of {most} each")
+    b.rc.rmmod("edma_host")
+    b.ep.rmmod("edma_endpoint", "edma_delegate")
 
 
 @test(variants=("series",), unknown=(r"^edma (read|write) 0x",),

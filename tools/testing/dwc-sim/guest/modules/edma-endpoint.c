@@ -18,9 +18,10 @@ static char *controller = "10000000.pcie-ep";
 module_param(controller, charp, 0444);
 static bool expose;
 module_param(expose, bool, 0444);
-static ulong peer;
-module_param(peer, ulong, 0444);
+module_param_named(peer, client.peer, ullong, 0644);
 MODULE_PARM_DESC(peer, "Bus address of the host's buffer");
+module_param_named(blind, client.blind, bool, 0444);
+MODULE_PARM_DESC(blind, "The host looks at what arrives: edma-host, parameter `check`");
 static ulong memory;
 module_param(memory, ulong, 0444);
 MODULE_PARM_DESC(memory, "Bus address of the memory behind BAR 5, to be read");
@@ -81,7 +82,6 @@ static int __init edma_endpoint_init(void)
 	memory = epf->bar[BAR_5].phys_addr;
 	WRITE_ONCE(words()[0], memory);
 	client.dev = epc->dev.parent;
-	client.peer = peer;
 	return 0;
 }
 module_init(edma_endpoint_init);

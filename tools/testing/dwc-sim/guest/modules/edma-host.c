@@ -28,6 +28,40 @@ MODULE_PARM_DESC(both, "drive the write channels, too");
 static ulong buffer;
 module_param(buffer, ulong, 0444);
 MODULE_PARM_DESC(buffer, "Bus address of the buffer, to be read");
+module_param_named(tells_peer, client.tells_peer, bool, 0444);
+MODULE_PARM_DESC(tells_peer, "The end of a round interrupts the endpoint instead of the host");
+
+static u8 *received;
+
+/* The endpoint has written so many rounds: the last two of each of its channels are here. */
+static int check_set(const char *val, const struct kernel_param *kp)
+{
+	struct client_chan c = { };
+	unsigned int rounds, round, i;
+	u8 found;
+	int ret;
+
+	ret = kstrtouint(val, 0, &rounds);
+	if (ret)
+		return ret;
+	for (c.slice = 0; c.slice < CHANS; c.slice++) {
+		for (round = rounds - 2; round < rounds; round++) {
+			for (i = 0; i < CLIENT_SLICE; i++) {
+				found = received[client_slice(&c, round) + i];
+				if (found == client_byte(&c, round, i))
+					continue;
+				pr_err("edma-host: channel %u, round %u, byte %u is 0x%02x, not 0x%02x\n",
+				       c.slice, round, i, found, client_byte(&c, round, i));
+				return -EBADMSG;
+			}
+		}
+	}
+	memset(received, 0, CLIENT_MEMORY);
+	return 0;
+}
+
+static const struct kernel_param_ops check_ops = { .set = check_set };
+module_param_cb(check, &check_ops, NULL, 0200);
 
 static struct dw_edma_chip chip;
 
@@ -99,7 +133,8 @@ static int edma_host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(48));
 	if (ret)
 		return ret;
-	if (!dmam_alloc_coherent(&pdev->dev, size, &bus, GFP_KERNEL))
+	received = dmam_alloc_coherent(&pdev->dev, size, &bus, GFP_KERNEL);
+	if (!received)
 		return -ENOMEM;
 	buffer = bus;
 	bar = pcim_iomap(pdev, 5, 0);
