@@ -2,12 +2,20 @@
 """The figures of a few runs in virtual time are what tests/perf.expected says, to the last digit.
 `make perf UPDATE=1` rewrites that file; the commit that does so says why."""
 
+import hashlib
 import json
 import os
 
 from bench import journey, paths, perf, physics, validate
 from bench.journey import Act
 from bench.testing import equal, require, test
+
+# sha256 of each file of costs: a figure that gets better must not have got cheaper
+FROZEN = {
+    "generic": "9a359883b681d03ecdff95f2eee5bc23ee82e65b364dfc2d5a82001a3fe7f342",
+    "rcar-s4": "4f0344a4b9837c851258888e8f4e0a8c96d50e80173e4c1a70225f0c8fac7e28",
+    "rk3588": "a0525d465fc951bd81d236346fd1d2b6a284499672219844a8bf0e90e251d3d1",
+}
 
 
 def engine(row, values):
@@ -70,6 +78,16 @@ def baseline(_alone):
     new, old = perf.in_readme(rows)
     require(new == old, "the README's table is another: bench.py perf --keep")
     equal(sorted({row["board"] for row in rows}), sorted(os.listdir(paths.BOARDS)), "boards")
+
+
+@test(bench=False)
+def costs_are_frozen(_alone):
+    """Boards are what they were when the baseline was measured."""
+    found = {}
+    for name in sorted(os.listdir(paths.BOARDS)):
+        with open(os.path.join(paths.BOARDS, name), "rb") as file:
+            found[name] = hashlib.sha256(file.read()).hexdigest()
+    equal(found, FROZEN, "files of costs: no figure of the repository is comparable with those of others")
 
 
 @test(bench=False)
