@@ -101,10 +101,10 @@ def counted(first, last, packets, ns):
 
 
 def transfers(first, last, direction):
-    """What a half of the engine did between two marks."""
-    half = "wr" if direction == "ep_to_rc" else "rd"
-    names = [f"{half}{channel}" for channel in range(8)]
-    return {"engine_ns": delta(first, last, "engine", half),
+    """What a half of the engine did between two marks, or both halves at once."""
+    halves = {"ep_to_rc": ("wr",), "rc_to_ep": ("rd",)}.get(direction, ("wr", "rd"))
+    names = [f"{half}{channel}" for half in halves for channel in range(8)]
+    return {"engine_ns": max(delta(first, last, "engine", half) for half in halves),
             **{key: sum(delta(first, last, "channels", name, key) for name in names) for key in ("runs", "elements")}}
 
 
@@ -158,7 +158,7 @@ def row(machines, run, number, marks, identity, limit, costs):
         line["rtt_us"] = max(times) if "-l" in run.command else sorted(times)[len(times) // 2]
         extra["rtts_us"] = times
     elif run.command.startswith("measure"):
-        size, _piece, _depth, count, channels, _from_peer = map(int, run.command.split()[1:])
+        size, _piece, _depth, count, channels, _way = map(int, run.command.split()[1:])
         packets, ns = count * channels, int(outs[0])
         line["gbps"] = size * packets * 8 / ns
         extra = transfers(first, last, run.direction)

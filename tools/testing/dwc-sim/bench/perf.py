@@ -91,11 +91,11 @@ def traffic(mode, cpus=("off", "on"), frames=FRAMES):
 
 def transfers(cpus=("off",), sizes=SIZES):
     """The runs of a boot with raw transfers, driven by the host."""
-    return [Run(f"raw-q{depth}-{channels}", "rc", f"{LIST},{cpu}",
-                f"measure {size} {size} {depth} {count} {channels} {int(direction == 'ep_to_rc')}",
+    ways = {"rc_to_ep": (0, CHANNELS), "ep_to_rc": (1, CHANNELS), "both": (2, (2,))}
+    return [Run(f"raw-q{depth}-{channels}", "rc", f"{LIST},{cpu}", f"measure {size} {size} {depth} {count} {channels} {way}",
                 cpu, size, direction, channels)
-            for cpu in cpus for direction in ("rc_to_ep", "ep_to_rc") for size in sizes for depth in DEPTHS
-            for channels in CHANNELS for count in (16 if depth == 1 else 128 if size < 65536 else 32,)]
+            for cpu in cpus for direction, (way, numbers) in ways.items() for size in sizes for depth in DEPTHS
+            for channels in numbers for count in (16 if depth == 1 else 128 if size < 65536 else 32,)]
 
 
 def small(mode):
@@ -145,9 +145,24 @@ def text(value, pattern="{:.2f}"):
     return "" if value is None else pattern.format(value)
 
 
+def reference(rows):
+    """{(board, direction): Gbit/s of the eDMA alone, 64 KB elements that are appended to the list, CPUs without costs}"""
+    return {(row["board"], row["direction"]): row["gbps"] for row in rows
+            if row["scenario"] in ("raw-q32-1", "raw-q32-2") and row["frame"] == 65536 and row["cpu"] == "off"}
+
+
+def of_raw(row, alone):
+    """What the network device makes of the engine, in percent; None where the two do not compare."""
+    best = alone.get((row["board"], row["direction"]))
+    if best is None or (row["mode"], row["cpu"], row["frame"]) != ("edma", "off", 65000) or row["gbps"] is None:
+        return None
+    return 100 * row["gbps"] / best
+
+
 def table(rows):
     """Markdown, a line for each row."""
-    heads = ("board", "mode", "CPU", "frame", "scenario", "Gbit/s", "limit", "of it", "lost", "RTT us", "link down/up",
+    alone = reference(rows)
+    heads = ("board", "mode", "CPU", "frame", "scenario", "Gbit/s", "limit", "of it", "of raw", "lost", "RTT us", "link down/up",
              "engine rd/wr", "CPU host/endpoint", "reads", "irqs", "doorbells", "bytes by CPU")
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for line in rows:
@@ -155,6 +170,7 @@ def table(rows):
         cells = (line["board"], line["mode"], line["cpu"], str(line["frame"]), line["scenario"] + (
                      f" {line['direction']}" if line["scenario"].startswith("raw") else ""),
                  text(line["gbps"]), text(line["limit_gbps"], "{:.1f}"), text(line["percent"], "{:.1f} %"),
+                 text(of_raw(line, alone), "{:.1f} %"),
                  text(line["lost_percent"] or None, "{:.1f} %"), text(line["rtt_us"], "{:g}"),
                  f"{line['link_down_percent']:.0f}/{line['link_up_percent']:.0f} %",
                  f"{line['engine_rd_percent']:.0f}/{line['engine_wr_percent']:.0f} %", busy,

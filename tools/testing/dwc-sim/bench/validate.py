@@ -22,9 +22,9 @@ def udp(name, sides, direction, size):
     return Run(name, sides, f"{MTU},on", f"$program iperf3 -J -c $peer -u -b 0 -l {DATAGRAM} -P 2 -n {size}", "on", MTU, direction, 2)
 
 
-def blocks(name, direction, from_peer, depth=32):
+def blocks(name, direction, way, depth=32):
     """So many blocks are under way, and one is appended to the list when another is done."""
-    return Run(name, "rc", f"{LIST},on", f"measure {BLOCK} {PIECE} {depth} 64 1 {from_peer}", "on", BLOCK, direction, 1)
+    return Run(name, "rc", f"{LIST},on", f"measure {BLOCK} {PIECE} {depth} 64 1 {way}", "on", BLOCK, direction, 1)
 
 
 # A boot for each of these: (board, mode, profile) and its runs. Each ping comes at another phase of the poll.

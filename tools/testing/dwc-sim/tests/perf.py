@@ -19,8 +19,10 @@ FROZEN = {
 
 
 def engine(row, values):
-    """What the engine has to take for raw transfers, ns: of one channel by the formula, and of several what the link
-    takes, if the transfers are long."""
+    """What the engine has to take for raw transfers, ns: of one channel by the formula, and of several of one direction what the
+    link takes, if the transfers are long."""
+    if row["direction"] == "both":
+        return None
     half = physics.WRITE if row["direction"] == "ep_to_rc" else physics.READ
     if row["flows"] == 1:
         return physics.engine_ns(values, half, row["frame"], row["elements"], row["runs"])

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How long transfers take. Writing "SIZE PIECE DEPTH COUNT CHANNELS PEER-TO-HERE" to the
- * parameter `measure` has that many channels move SIZE bytes COUNT times each, with DEPTH
- * descriptors of elements of PIECE bytes on each, all from and to the same place. The
- * parameter `took` then has nanoseconds, from the first descriptor to the last callback.
+ * How long transfers take. Writing "SIZE PIECE DEPTH COUNT CHANNELS WAY" to the parameter
+ * `measure` has that many channels move SIZE bytes COUNT times each, with DEPTH descriptors
+ * of elements of PIECE bytes on each, all from and to the same place: to the peer (WAY 0),
+ * from it (1), or every other channel this and that way (2). The parameter `took` then has
+ * nanoseconds, from the first descriptor to the last callback.
  */
 #include <linux/ktime.h>
 #include <linux/scatterlist.h>
@@ -13,8 +14,7 @@
 #define MEASURE_PIECES	256
 
 struct measure {
-	unsigned int size, piece, depth, count, chans, from_peer;
-	enum dma_transfer_direction dir;
+	unsigned int size, piece, depth, count, chans, way;
 	void *buf;
 	dma_addr_t bus;
 	u64 ended;
@@ -25,6 +25,7 @@ struct measure {
 struct measure_chan {
 	struct measure *m;
 	struct dma_chan *chan;
+	enum dma_transfer_direction dir;
 	unsigned int submitted;
 };
 
@@ -61,7 +62,7 @@ static int measure_submit(struct measure_chan *c)
 		sg_dma_address(&sg[i]) = m->bus + i * m->piece;
 		sg_dma_len(&sg[i]) = m->piece;
 	}
-	tx = dmaengine_prep_slave_sg(c->chan, sg, n, m->dir, DMA_CTRL_ACK | DMA_PREP_INTERRUPT);
+	tx = dmaengine_prep_slave_sg(c->chan, sg, n, c->dir, DMA_CTRL_ACK | DMA_PREP_INTERRUPT);
 	kfree(sg);
 	if (!tx)
 		return -EIO;
@@ -73,11 +74,11 @@ static int measure_submit(struct measure_chan *c)
 
 static bool measure_filter(struct dma_chan *chan, void *param)
 {
-	struct measure *m = param;
+	struct measure_chan *c = param;
 	struct dma_slave_caps caps;
 
 	return chan->device->dev == client.dev && !dma_get_slave_caps(chan, &caps) &&
-	       caps.directions & BIT(m->dir);
+	       caps.directions & BIT(c->dir);
 }
 
 static int measure_run(struct measure *m, struct measure_chan *c)
@@ -104,7 +105,7 @@ static int measure_run(struct measure *m, struct measure_chan *c)
 
 static int measure_with_channels(struct measure *m)
 {
-	struct dma_slave_config config = { .direction = m->dir };
+	struct dma_slave_config config = { };
 	struct measure_chan c[MEASURE_CHANS] = { };
 	dma_cap_mask_t mask;
 	unsigned int i;
@@ -117,7 +118,9 @@ static int measure_with_channels(struct measure *m)
 	dma_cap_set(DMA_SLAVE, mask);
 	for (i = 0; i < m->chans && !ret; i++) {
 		c[i].m = m;
-		c[i].chan = dma_request_channel(mask, measure_filter, m);
+		c[i].dir = m->way == 1 || (m->way == 2 && i & 1) ? DMA_DEV_TO_MEM : DMA_MEM_TO_DEV;
+		config.direction = c[i].dir;
+		c[i].chan = dma_request_channel(mask, measure_filter, &c[i]);
 		ret = c[i].chan ? dmaengine_slave_config(c[i].chan, &config) : -ENODEV;
 	}
 	if (!ret)
@@ -136,11 +139,10 @@ static int measure_set(const char *val, const struct kernel_param *kp)
 	if (!client.dev || !client.peer)
 		return -ENODEV;
 	if (sscanf(val, "%u %u %u %u %u %u", &m.size, &m.piece, &m.depth, &m.count, &m.chans,
-		   &m.from_peer) != 6 || !m.size || m.size > MEASURE_MEMORY || !m.piece ||
+		   &m.way) != 6 || !m.size || m.size > MEASURE_MEMORY || !m.piece ||
 	    m.size % m.piece || m.size / m.piece > MEASURE_PIECES || !m.depth || !m.count ||
-	    !m.chans || m.chans > MEASURE_CHANS)
+	    !m.chans || m.chans > MEASURE_CHANS || m.way > 2)
 		return -EINVAL;
-	m.dir = m.from_peer ? DMA_DEV_TO_MEM : DMA_MEM_TO_DEV;
 	m.buf = kzalloc(m.size, GFP_KERNEL);
 	if (!m.buf)
 		return -ENOMEM;
