@@ -101,7 +101,7 @@ static void end_of_list(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	}
 	c->stopping = sim->clock.timed ? edma_stop_takes_time(sim, dir, ch) : sim->profile.edma_stop;
 	if (!c->stopping)
-		edma_stop(sim, dir, ch);
+		edma_ends(sim, dir, ch);
 }
 
 static void swap(uint64_t *at, uint8_t *raw, size_t len)

@@ -117,8 +117,8 @@ void edma_abort(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_er
 		send_imwr(sim, dir, ch, h->abort_imwr);
 }
 
-/** edma_stop() - a channel has come to its end, or was told to stop */
-void edma_stop(struct sim *sim, enum dma_dir dir, unsigned int ch)
+/** edma_ends() - a channel has come to its end, or was told to stop */
+void edma_ends(struct sim *sim, enum dma_dir dir, unsigned int ch)
 {
 	trace(&sim->report, "edma %s%u stopped", dir_name[dir], ch);
 	set_state(sim, dir, ch, CS_STOPPED);
@@ -135,7 +135,7 @@ void edma_halt_all(struct sim *sim, enum dma_dir dir)
 
 	for (ch = 0; ch < EDMA_MAX_CHANS; ch++)
 		if (edma_running(&sim->edma.half[dir].chan[ch]))
-			edma_stop(sim, dir, ch);
+			edma_ends(sim, dir, ch);
 }
 
 /** edma_inject() - is the element armed with a fault? Then that happens instead of it. */
@@ -200,7 +200,7 @@ void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	if (takes_list(c))
 		c->llp += EDMA_LLE_SIZE;
 	else
-		edma_stop(sim, dir, ch);
+		edma_ends(sim, dir, ch);
 	done(sim, dir, ch, ctl);
 }
 
@@ -227,7 +227,7 @@ void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	while (edma_running(c)) {
 		if (c->stopping) {
 			if (!--c->stopping)
-				edma_stop(sim, dir, ch);
+				edma_ends(sim, dir, ch);
 			return;
 		}
 		if (!c->elem.valid) {
@@ -317,7 +317,7 @@ void edma_doorbell(struct sim *sim, enum dma_dir dir, uint32_t v)
 	}
 	if (v & EDMA_DOORBELL_STOP) {
 		if (edma_running(&h->chan[ch]))
-			edma_stop(sim, dir, ch);
+			edma_ends(sim, dir, ch);
 		return;
 	}
 	if (sim->faults.engine == ENGINE_DEAF) {

@@ -210,7 +210,7 @@ void edma_irq_update(struct sim *sim);
 /* Between edma-run.c and edma-list.c. */
 bool edma_fetch(struct sim *sim, enum dma_dir dir, unsigned int ch);
 bool edma_inject(struct sim *sim, enum dma_dir dir, unsigned int ch);
-void edma_stop(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_ends(struct sim *sim, enum dma_dir dir, unsigned int ch);
 void edma_abort(struct sim *sim, enum dma_dir dir, unsigned int ch, enum edma_error err);
 
 /* Between these and edma-time.c. */
