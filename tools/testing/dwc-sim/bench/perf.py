@@ -14,6 +14,8 @@ from .virtual import Virtual, board, pool
 
 RESULT = os.path.join(paths.BUILD, "perf", "result.json")
 BASELINE = os.path.join(paths.RESULTS, "perf.jsonl")    # what the repository keeps of it
+# the same of the transport whose receiver was interrupted by the sender's CPU, at the end of November 2026: to be beaten
+BEFORE = os.path.join(paths.RESULTS, "perf-before.jsonl")
 README = os.path.join(paths.REPO, "README.md")
 MODES = ("memcpy", "edma")
 FRAMES = (64, 1500, 9000, 65000)        # bytes of MTU; 64 are those of a frame
@@ -159,10 +161,31 @@ def of_raw(row, alone):
     return 100 * row["gbps"] / best
 
 
+def before():
+    """{(board, mode, CPU, frame, scenario, direction): row} of what is to be beaten"""
+    with open(BEFORE, encoding="ascii") as file:
+        rows = [json.loads(line) for line in file]
+    return {key(row): row for row in rows}
+
+
+def key(row):
+    return tuple(row[name] for name in ("board", "mode", "cpu", "frame", "scenario", "direction"))
+
+
+def factor(row, was):
+    """How many times as fast it is now, by bandwidth or else by latency; None if that was not measured."""
+    old = was.get(key(row))
+    if old is None:
+        return None
+    if row["gbps"] and old["gbps"]:
+        return row["gbps"] / old["gbps"]
+    return old["rtt_us"] / row["rtt_us"] if row["rtt_us"] and old["rtt_us"] else None
+
+
 def table(rows):
     """Markdown, a line for each row."""
-    alone = reference(rows)
-    heads = ("board", "mode", "CPU", "frame", "scenario", "Gbit/s", "limit", "of it", "of raw", "lost", "RTT us", "link down/up",
+    alone, was = reference(rows), before()
+    heads = ("board", "mode", "CPU", "frame", "scenario", "Gbit/s", "limit", "of it", "of raw", "lost", "RTT us", "factor", "link down/up",
              "engine rd/wr", "CPU host/endpoint", "reads", "irqs", "doorbells", "bytes by CPU")
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for line in rows:
@@ -172,6 +195,7 @@ def table(rows):
                  text(line["gbps"]), text(line["limit_gbps"], "{:.1f}"), text(line["percent"], "{:.1f} %"),
                  text(of_raw(line, alone), "{:.1f} %"),
                  text(line["lost_percent"] or None, "{:.1f} %"), text(line["rtt_us"], "{:g}"),
+                 text(factor(line, was), "x{:.2f}"),
                  f"{line['link_down_percent']:.0f}/{line['link_up_percent']:.0f} %",
                  f"{line['engine_rd_percent']:.0f}/{line['engine_wr_percent']:.0f} %", busy,
                  text(line["reads"]), text(line["interrupts"]), text(line["doorbells"]), text(line["cpu_bytes"], "{:.0f}"))
@@ -238,11 +262,11 @@ def plan(args):
 
 def timed_boot(name, mode, runs, directory, logs):
     begin = time.monotonic()
-    key = f"{os.path.basename(name)}-{mode}"
-    rows = boot(name, mode, runs, os.path.join(directory, key), os.path.join(logs, f"perf.{key}"))
-    with open(os.path.join(logs, f"perf.{key}", "rows"), "w", encoding="ascii") as file:
+    title = f"{os.path.basename(name)}-{mode}"
+    rows = boot(name, mode, runs, os.path.join(directory, title), os.path.join(logs, f"perf.{title}"))
+    with open(os.path.join(logs, f"perf.{title}", "rows"), "w", encoding="ascii") as file:
         file.write(as_text(rows))
-    print(f"perf: {key}: {len(rows)} runs, {time.monotonic() - begin:.0f} s", flush=True)
+    print(f"perf: {title}: {len(rows)} runs, {time.monotonic() - begin:.0f} s", flush=True)
     return rows
 
 

@@ -19,7 +19,8 @@ same digits on any machine.  Without CPU costs the rows show what link, engine a
 them, also what the kernels' work costs.  Userspace takes no time.</p>
 <p>A row's frame is the MTU in bytes, 64 the smallest frames, and the size of a transfer in rows of the eDMA alone (raw-qN-M: N
 descriptors queued on M channels, driven by the host).  reads, irqs, doorbells and bytes by CPU are for each packet, or transfer;
-link, engine and CPU are shares of the time.  A rate of both directions is what moved until the slower one was done.</p>
+link, engine and CPU are shares of the time.  "of raw" compares frames of 64 KB with elements of 64 KB that a driver appends
+to the list, "factor" with the transport whose sender's CPU told the receiver (results/perf-before.jsonl).  A rate of both directions is what moved until the slower one was done.</p>
 <p>The copying transport has a ring of 15 entries, whatever the size of a frame, and its sender is not told when the
 peer has read some: it looks every 100 us.  Towards the host, whose interrupt comes later than the ring is full, that is
 what bounds small frames.</p>"""

@@ -116,3 +116,23 @@ def limits(_alone):
     equal(round(physics.limits(values)["ep_to_rc"], 1), 28.8, "writes with 256 bytes of payload")
     values.update(mps=128)
     equal(round(physics.limits(values)["ep_to_rc"], 1), 26.5, "writes with 128 bytes of payload")
+
+
+def flow(**changed):
+    """A row, as far as comparisons need it."""
+    return {"board": "generic", "mode": "edma", "cpu": "off", "frame": 65000, "scenario": "tcp-1", "direction": "rc_to_ep",
+            "gbps": 20.0, "rtt_us": None, **changed}
+
+
+@test(bench=False)
+def comparisons(_alone):
+    """A row is compared with that of the same run before, and with the engine alone only where both move 64 KB."""
+    ping = flow(scenario="ping", gbps=None, rtt_us=30)
+    was = {perf.key(row): row for row in (flow(gbps=10.0), {**ping, "rtt_us": 45})}
+    equal([perf.factor(row, was) for row in (flow(), ping, flow(cpu="on"))], [2, 1.5, None], "factors")
+    alone = perf.reference([flow(scenario="raw-q32-1", frame=65536, gbps=25.0), flow(scenario="raw-q1-1", frame=65536, gbps=5.0),
+                            flow(scenario="raw-q32-2", frame=65536, gbps=40.0, direction="both")])
+    rows = (flow(), flow(direction="both"), flow(direction="ep_to_rc"), flow(cpu="on"), flow(frame=1500), flow(mode="memcpy"))
+    equal([perf.of_raw(row, alone) for row in rows], [80, 50, None, None, None, None], "percent of the engine alone")
+    equal({perf.key(row) for row in perf.before().values()} >= {perf.key(flow(board=name)) for name in os.listdir(paths.BOARDS)},
+          True, "the rows before have all boards")
