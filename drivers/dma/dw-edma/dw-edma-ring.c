@@ -18,8 +18,10 @@
 #include "dw-edma-core.h"
 
 /**
- * dw_edma_ring_room() - number of elements that can be appended
+ * dw_edma_ring_room() - how much can be appended
  * @ring:	the list
+ *
+ * Return: the number of elements that there is room for.
  */
 u32 dw_edma_ring_room(const struct dw_edma_ring *ring)
 {
