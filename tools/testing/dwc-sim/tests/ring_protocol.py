@@ -2,12 +2,14 @@
 """Rings of the remote-eDMA transport, version 2: every interleaving of a small model of one queue, one direction.
 
 What is modelled: a sender whose records the engine writes, with the request for an event (EVENT) in the record; an engine
-that may miss the doorbell of a run that is appended while it runs; a receiver that takes a record for valid by its tag, posts
-buffers again, and owes the sender a doorbell; writes of both sides, records, interrupts and doorbells, in order, that arrive
-later; a refill that fails, both timers, a doorbell and an interrupt that get lost, and the end of a generation from
-either side. Senders stop for want of posts and of list elements. Receivers are of two kinds: interrupted by a message (host), and
-by a line that stays asserted until DONE is cleared and is masked meanwhile (endpoint).
-Not modelled: aborts, sessions, several queues on a channel, what a hostile peer writes.
+that interrupts the receiver at the end of a run, and may miss the doorbell of a run that is appended while it runs; a sender
+that reaps by consumed alone, at its polls and by a timer; a receiver that takes a record for valid by its tag, posts
+buffers again, and owes the sender a doorbell, which is a write or a run without payload of the receiver's own engine; writes of both
+sides, records, interrupts and doorbells, in order, that arrive later; a refill that fails, the timers, a doorbell and an interrupt
+that get lost, and the end of a generation from either side. Senders stop for want of posts and of list elements. Receivers are of
+three kinds: interrupted by a message (host), by a line that stays asserted until DONE is cleared and is masked meanwhile
+(endpoint), and by a line whose handler clears DONE and has all queues of the channel polled.
+Not modelled: aborts, sessions, what the other queues of a channel send, what a hostile peer writes.
 
 What it is a model of: drivers/ntb/ntb_transport_edma_event.h, and "Rings" in Documentation/driver-api/ntb.rst.
 """
@@ -17,17 +19,22 @@ from collections import namedtuple
 from bench.testing import equal, require, test
 
 # buffers, and slots of a ring; frame: posts that a frame may need; list: records that the engine's list holds; packets: that are sent;
-# latch: the receiver has a line, not messages; rough: there are timers, and what they are for may happen; flaps: ends of a generation
-Setting = namedtuple("Setting", "buffers frame list packets latch rough flaps")
+# latch: the receiver has a line, not messages; rough: there are timers, and what they are for may happen; flaps: ends of a generation;
+# run: the receiver's doorbell is a run of its engine; shared: other queues end runs on the channel
+Setting = namedtuple("Setting", "buffers frame list packets latch rough flaps run shared", defaults=(False, False))
 SETTINGS = {
     "message": Setting(2, 1, 9, 4, False, False, 0),
     "line": Setting(2, 1, 9, 4, True, False, 0),
+    "shared": Setting(2, 1, 9, 4, True, False, 0, shared=True),
     "frames": Setting(3, 2, 9, 4, False, False, 0),
     "short-list": Setting(3, 1, 1, 4, False, False, 0),
     "rough-message": Setting(2, 1, 9, 3, False, True, 0),
     "rough-line": Setting(2, 1, 9, 3, True, True, 0),
     "rough-frames": Setting(3, 2, 9, 3, False, True, 0),
+    "rough-shared": Setting(2, 1, 9, 2, True, True, 0, run=True, shared=True),
+    "doorbell-run": Setting(2, 1, 9, 4, False, False, 0, run=True),
     "generations": Setting(2, 1, 9, 2, False, True, 1),
+    "run-generations": Setting(2, 1, 9, 2, False, True, 1, run=True),
 }
 STALE = (0, 0, False)           # a slot with an invalid tag; a record: generation, index, EVENT
 
@@ -36,11 +43,15 @@ STALE = (0, 0, False)           # a slot with an invalid tag; a record: generati
 Sender = namedtuple("Sender", "phase pc stopped gen head reaped freed event left due")
 # what the receiver has written to the sender: indices, and its state word
 Told = namedtuple("Told", "posts consumed word")
-# phase: open, closing, offered; poll: idle, due, reads, ends; again: an interrupt since it started; consumed: that it has written
-Receiver = namedtuple("Receiver", "phase gen poll again rx posted consumed owe ring word want")
+# phase: open, closing, offered; poll: idle, due, reads, ends; again: an interrupt since it started; consumed: that it has written;
+# rerun: the poll is to run once more (shared)
+Receiver = namedtuple("Receiver", "phase gen poll again rx posted consumed owe ring word want rerun", defaults=(False,))
 # awake: it works on its list; list: records to write, each with: is it the last of its run?
 Engine = namedtuple("Engine", "awake list")
-State = namedtuple("State", "sender told engine receiver to_receiver to_sender flaps lost")
+# the receiver's own engine; runs: doorbells in its list
+Bell = namedtuple("Bell", "awake runs")
+NO_BELL = Bell(False, 0)
+State = namedtuple("State", "sender told engine receiver to_receiver to_sender flaps lost bell", defaults=(NO_BELL,))
 
 # the setting that shows it, and what it is
 MISTAKES = {
@@ -56,6 +67,11 @@ MISTAKES = {
     "no-reap": ("generations", "nothing but a doorbell has the sender look at consumed"),
     "no-refill-timer": ("generations", "a refill that failed is not tried again"),
     "clear-late": ("line", "DONE is cleared after the records were read"),
+    "one-queue": ("shared", "the handler has only the queue polled whose run ended last on the channel"),
+    "poll-clears": ("shared", "the poll of each queue clears DONE of the channel, not the handler that has all of them polled"),
+    "no-rerun": ("shared", "an interrupt whose handler finds the poll running does not have it run again"),
+    "no-bell-look": ("doorbell-run", "the timer ends with the packets, although a doorbell is in a channel that has stopped"),
+    "bell-covers": ("doorbell-run", "a doorbell whose end is not known yet is taken for one that is still to come"),
     "not-again": ("message", "an interrupt while the poll runs is forgotten"),
     "interrupt-first": ("message", "the interrupt is there before the record"),
     "no-lap": ("message", "the tag of a record is the same in each lap"),
@@ -170,6 +186,28 @@ def valid(receiver, slot, mistake):
             (index == receiver.rx or mistake == "no-lap"))
 
 
+def ring_bell(setting, state, mistake):
+    """A run of one element: the engine rings when it comes to it, and the doorbell to the engine is lost if it runs."""
+    bell = state.bell
+    if not setting.run:
+        return state._replace(to_sender=state.to_sender + (("doorbell", None),))
+    if mistake == "bell-covers" and bell.awake:
+        return state
+    # while it runs it may have read ahead: the timer is what can be relied upon
+    return state._replace(bell=Bell(not bell.awake, bell.runs + 1))
+
+
+def bell_moves(state, mistake):
+    bell = state.bell
+    if bell.awake and bell.runs:
+        yield True, "the engine rings", state._replace(bell=bell._replace(runs=bell.runs - 1),
+                                                       to_sender=state.to_sender + (("doorbell", None),))
+    elif bell.awake:
+        yield True, "the receiver's engine sleeps", state._replace(bell=NO_BELL)
+    elif bell.runs and mistake != "no-bell-look":
+        yield True, "the receiver's look at its channel", state._replace(bell=bell._replace(awake=True))
+
+
 def refill(setting, state, mistake, works):
     """Posts, their index, consumed; then the doorbell, if one is owed and there are posts for it."""
     receiver = state.receiver
@@ -182,12 +220,15 @@ def refill(setting, state, mistake, works):
     enough = posted - receiver.rx >= (1 if mistake == "low-threshold" else setting.frame)
     asked = receiver.owe or (receiver.want and receiver.rx >= receiver.want)
     rings = asked and enough
-    if rings:
-        writes = (("doorbell", None),) + writes if mistake == "bell-first" else writes + (("doorbell", None),)
     owe = receiver.owe and not rings and mistake != "owe-forgotten"
-    return state._replace(
-        receiver=receiver._replace(posted=posted, consumed=receiver.rx, owe=owe, want=0 if rings else receiver.want),
-        to_sender=state.to_sender + writes)
+    state = state._replace(
+        receiver=receiver._replace(posted=posted, consumed=receiver.rx, owe=owe, want=0 if rings else receiver.want))
+    if rings and mistake == "bell-first":
+        state = ring_bell(setting, state, mistake)
+    state = state._replace(to_sender=state.to_sender + writes)
+    if rings and mistake != "bell-first":
+        state = ring_bell(setting, state, mistake)
+    return state
 
 
 def reads(setting, state, mistake):
@@ -207,20 +248,43 @@ def reads(setting, state, mistake):
         yield False, "posts one", new._replace(receiver=new.receiver._replace(poll="ends"))
 
 
+def handler_moves(state, mistake):
+    """The line is not masked while polls run: the handler clears DONE, then has the queues polled."""
+    receiver = state.receiver
+    clears = mistake != "poll-clears"
+    if receiver.again and (clears or receiver.poll == "idle"):
+        due = receiver._replace(again=not clears)
+        if receiver.poll == "idle":
+            due = due._replace(poll="due")
+        elif mistake != "no-rerun":
+            due = due._replace(rerun=True)
+        yield True, "the handler has all queues polled", state._replace(receiver=due)
+    if receiver.again and mistake == "one-queue":
+        yield True, "the handler has another queue polled", state._replace(receiver=receiver._replace(again=False))
+    if mistake == "poll-clears" and receiver.again:
+        yield True, "another queue's poll clears DONE", state._replace(receiver=receiver._replace(again=False))
+
+
 def receiver_moves(setting, state, mistake):
     receiver = state.receiver
     if receiver.phase != "open":
         return
-    if receiver.poll == "idle" and setting.latch and receiver.again:
+    if setting.shared:
+        yield from handler_moves(state, mistake)
+    elif receiver.poll == "idle" and setting.latch and receiver.again:
         yield True, "the line interrupts", state._replace(receiver=receiver._replace(poll="due"))
-    elif receiver.poll == "due":
-        clear = mistake != "clear-late"
+    if receiver.poll == "due":
+        clear = mistake == "poll-clears" if setting.shared else mistake != "clear-late"
         yield True, "the receiver polls", state._replace(
             receiver=receiver._replace(poll="reads", again=receiver.again and not clear))
     elif receiver.poll == "reads":
         yield from reads(setting, state, mistake)
     elif receiver.poll == "ends":
         again = receiver.again and not (setting.latch and mistake == "clear-late")
+        if setting.shared:
+            yield True, "the poll ends", state._replace(
+                receiver=receiver._replace(poll="due" if receiver.rerun else "idle", rerun=False))
+            return
         poll = "due" if again and not setting.latch and mistake != "not-again" else "idle"
         yield True, "the poll ends", state._replace(
             receiver=receiver._replace(poll=poll, again=again and poll == "idle" and setting.latch))
@@ -274,7 +338,7 @@ def receiver_generation(setting, state, mistake):
         offer = (("posts", 0), ("consumed", 0), ("up", gen))
         ring = receiver.ring if mistake == "stale-slots" else (STALE,) * setting.buffers
         yield True, "buffers are reclaimed", state._replace(
-            receiver=Receiver("offered", gen, "idle", False, 0, 0, 0, False, ring, receiver.word, 0),
+            receiver=Receiver("offered", gen, "idle", False, 0, 0, 0, False, ring, receiver.word, 0), bell=NO_BELL,
             to_sender=state.to_sender + (offer[2:] if mistake == "indices-kept" else offer))
     elif receiver.phase == "offered" and receiver.word == ("up", receiver.gen):
         yield True, "the receiver opens", state._replace(
@@ -331,6 +395,7 @@ def successors(setting, state, mistake):
     """(can it be relied upon?, name, state)"""
     yield from sender_moves(setting, state, mistake)
     yield from engine_moves(state, mistake)
+    yield from bell_moves(state, mistake)
     yield from receiver_moves(setting, state, mistake)
     yield from leaves(setting, state)
     yield from sender_generation(state, mistake)
@@ -345,7 +410,7 @@ def check(state):
         return
     asked = sender.event and sender.reaped != sender.head
     promised = receiver.owe or receiver.phase != "open" or receiver.gen != sender.gen
-    coming = sender.due or any(what in ("doorbell", "down") for what, _value in state.to_sender)
+    coming = sender.due or state.bell.runs or any(what in ("doorbell", "down") for what, _value in state.to_sender)
     if not (asked or promised or coming or state.lost):
         raise Wrong("a stopped queue cannot rely on an event")
 
