@@ -6,9 +6,11 @@
 #ifndef _NTB_TRANSPORT_EDMA_H
 #define _NTB_TRANSPORT_EDMA_H
 
+#include <linux/atomic.h>
 #include <linux/dmaengine.h>
 #include <linux/hrtimer.h>
 #include <linux/ntb.h>
+#include <linux/ntb_edma.h>
 #include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
@@ -16,10 +18,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "ntb_transport_edma_event.h"
-#include "ntb_transport_edma_state.h"
-
-struct ntb_edma;
+#include "ntb_transport_edma_qp.h"
 
 /* Memory windows: the rings, and what the endpoint delegates of its engine */
 #define EDMA_RING_MW		0
@@ -30,8 +29,6 @@ struct ntb_edma;
 /* The peer's addresses have 64 bits, the DMA engine API may have fewer */
 #define PEER_ADDR_MAX	type_max(typeof_member(struct dma_slave_config, dst_addr))
 
-#define RUN_MAX			64u	/* packets of a run */
-
 /* Scratchpads of this backend; VERSION and NUM_QPS keep their memcpy meaning. */
 enum {
 	SPAD_EPOCH = NUM_MWS,	/* session of the writer, 0 while there is none */
@@ -40,137 +37,6 @@ enum {
 	SPAD_ENTRIES,		/* ring size wished for */
 	SPAD_MTU,		/* largest packet that fits its receive buffers */
 	SPAD_END,
-};
-
-/* Counters of a queue; the names are in ntb_edma_stats[]. */
-enum edma_stat {
-	STAT_TX_PKTS,
-	STAT_TX_BYTES,
-	STAT_TX_BUSY,
-	STAT_TX_DMA_ERROR,
-	STAT_TX_MAP_ERROR,
-	STAT_TX_BATCHES,
-	STAT_RX_PKTS,
-	STAT_RX_BYTES,
-	STAT_RX_ERROR,
-	STAT_RX_MAP_ERROR,
-	STAT_RX_BATCHES,
-	STAT_POSTED,
-	STAT_POST_BATCHES,
-	STAT_DOORBELLS,
-	STAT_REJECT_INDEX,	/* as enum ntb_edma_reject, from here on */
-	STAT_REJECT_TAG,
-	STAT_REJECT_LEN,
-	STAT_REJECT_ADDR,
-	STAT_REJECT_STATUS,
-	STAT_REJECT_RESERVED,
-	NR_STATS,
-};
-
-#define STAT_REJECT(reason) \
-	(STAT_REJECT_INDEX + (reason) - NTB_EDMA_REJECT_INDEX)
-static_assert(STAT_REJECT(NTB_EDMA_REJECTS) == NR_STATS);
-
-/**
- * struct edma_tx_slot - a packet on its way
- * @cb: the client's cookie
- * @addr: DMA address of the data
- * @dst: address of the buffer that the peer has posted
- * @len: bytes
- * @failed: the DMA engine could not move it
- * @ended: the DMA engine has finished it; published with release semantics
- */
-struct edma_tx_slot {
-	void *cb;
-	dma_addr_t addr;
-	u64 dst;
-	unsigned int len;
-	bool failed;
-	bool ended;
-};
-
-/**
- * struct edma_run - packets that the DMA engine moves at once
- * @eq: queue they belong to
- * @first: index of the first one
- * @n: number of packets
- */
-struct edma_run {
-	struct edma_qp *eq;
-	u32 first;
-	u32 n;
-};
-
-/**
- * struct edma_rx_slot - a receive buffer the peer may write to
- * @entry: the client's buffer
- * @addr: DMA address of it
- */
-struct edma_rx_slot {
-	struct ntb_queue_entry *entry;
-	dma_addr_t addr;
-};
-
-/**
- * struct edma_qp - a queue
- * @qp: the transport's part
- * @chan: DMA channel, several queues may share one
- * @state: state machine of the queue; under link_lock of @qp, read by the poll
- *	tasklet, which runs only while the queue is OPEN
- * @tx_lock: of tx_open, tx_head, tx_run, tx_event, tx_cookie and list
- * @tx_open: packets are accepted
- * @tx_head: next slot to send from; below it packets are on their way
- * @tx_run: next slot to give to the DMA engine
- * @tx_ended: next slot whose transfer has not ended; poll only
- * @tx_done: next slot that the peer has not consumed; poll only
- * @tx: transmit slots
- * @run: the run that starts at a slot
- * @tx_event: when the peer is asked for an event
- * @tx_cookie: of the last run
- * @list: template of a run
- * @records: own copies of the records that the engine writes to the peer
- * @records_addr: their DMA address
- * @peer_records: where they go, at the peer
- * @tx_timer: polls while packets are not known to be consumed
- * @tx_seen: @tx_ended when it changed last; heartbeat only
- * @tx_stuck: number of checks since then at which no transfer had ended
- * @rx_posted: next slot to post a buffer in; poll only, as all of rx
- * @rx_next: next slot to receive from
- * @rx_consumed: the peer knows that so many are received
- * @rx_event: whether the peer is owed a doorbell
- * @rx: receive slots
- * @stats: counters; poll only, except those of busy, of mapping and of rejects
- */
-struct edma_qp {
-	struct ntb_transport_qp *qp;
-	struct dma_chan *chan;
-	struct ntb_edma_state state;
-
-	spinlock_t tx_lock; /* protects the transmitter's part */
-	bool tx_open;
-	u32 tx_head;
-	u32 tx_run;
-	u32 tx_ended;
-	u32 tx_done;
-	struct edma_tx_slot *tx;
-	struct edma_run *run;
-	struct ntb_edma_tx_event tx_event;
-	dma_cookie_t tx_cookie;
-	struct dma_interleaved_template *list;
-	struct ntb_edma_record *records;
-	dma_addr_t records_addr;
-	u64 peer_records;
-	struct hrtimer tx_timer;
-	u32 tx_seen;
-	unsigned int tx_stuck;
-
-	u32 rx_posted;
-	u32 rx_next;
-	u32 rx_consumed;
-	struct ntb_edma_rx_event rx_event;
-	struct edma_rx_slot *rx;
-
-	u64 stats[NR_STATS];
 };
 
 /**
@@ -191,7 +57,7 @@ struct edma_qp {
  *   DMA to ENTERED             the peer is at DMA for our session
  *   ENTERED to ACTIVE          the peer has entered
  *   RINGS .. ACTIVE to NONE    the peer has started over, or the link goes down
- *   NONE .. DMA to FAILED      the next step is not possible
+ *   NONE .. ENTERED to FAILED  the next step is not possible
  *   FAILED to NONE             the peer has started over, or it is time to retry
  */
 enum edma_session {
@@ -213,6 +79,11 @@ enum edma_session {
  * @failed_epoch: the peer's session that SESSION_FAILED is about
  * @retry: when SESSION_FAILED ends by itself, jiffies; 0 if it does not
  * @edma: the DMA engine, from SESSION_DMA on
+ * @irqs: number of interrupts for runs of the peer
+ * @irq_seq: number of changes of the messages that were published
+ * @peer_irq_seq: endpoint: the peer's, as applied
+ * @msgs: host: the messages that were published
+ * @peer_chans: channels of the peer, 0 until they are known
  * @epoch: own session, 0 if there is none
  * @peer_epoch: the peer's session that this side is set up for
  * @entries: ring size of the session
@@ -240,6 +111,11 @@ struct edma_ctx {
 	u32 failed_epoch;
 	unsigned long retry;
 	struct ntb_edma *edma;
+	unsigned int irqs;
+	u32 irq_seq;
+	u32 peer_irq_seq;
+	struct ntb_edma_msgs msgs;
+	u32 peer_chans;
 	u32 epoch;
 	u32 peer_epoch;
 	u32 entries;
@@ -267,6 +143,12 @@ static inline struct edma_ctx *to_edma(const struct ntb_transport_ctx *nt)
 static inline struct edma_qp *to_edma_qp(const struct ntb_transport_qp *qp)
 {
 	return &to_edma(qp->transport)->qps[qp->qp_num];
+}
+
+/* Runs that can be on their way, a power of two: more than there are packets. */
+static inline u32 edma_run_slots(const struct edma_ctx *e)
+{
+	return 4 * e->entries;
 }
 
 static inline struct device *edma_dev(const struct edma_ctx *e)
@@ -311,11 +193,18 @@ bool ntb_edma_peer_gone(struct edma_ctx *e);
 void ntb_edma_peer_check(struct edma_ctx *e);
 void ntb_edma_peer_write_epoch(struct edma_ctx *e, u32 epoch);
 void ntb_edma_peer_write_heartbeat(struct edma_ctx *e);
+void ntb_edma_peer_write_irq(struct edma_ctx *e,
+			     const struct ntb_edma_block_irq *irq);
 void ntb_edma_peer_write_word(struct edma_ctx *e, unsigned int qp, u32 word);
 void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word);
 struct ntb_edma_ctl __iomem *ntb_edma_peer_ctl(struct edma_ctx *e,
 					       unsigned int qp);
 void ntb_edma_peer_ring(struct edma_ctx *e, unsigned int qp);
+
+/* ntb_transport_edma_irq.c */
+int ntb_edma_irq_init(struct edma_ctx *e);
+void ntb_edma_irq_publish(struct edma_ctx *e);
+int ntb_edma_irq_apply(struct edma_ctx *e);
 
 /* ntb_transport_edma_stats.c */
 extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];
@@ -326,22 +215,31 @@ void ntb_edma_stats_reject(struct edma_qp *eq, enum ntb_edma_reject reason);
 unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp);
 int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
 			unsigned int len, bool more);
-bool ntb_edma_tx_ended(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_init_timer(struct edma_qp *eq);
-void ntb_edma_tx_start_timer(struct edma_qp *eq);
+void ntb_edma_tx_arm_timer(struct edma_qp *eq);
+void ntb_edma_tx_tick(struct edma_qp *eq);
 enum ntb_edma_reject ntb_edma_tx_open(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_close(struct edma_ctx *e, struct edma_qp *eq);
-bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
 
 /* ntb_transport_edma_run.c */
-int ntb_edma_run_config(struct ntb_edma *edma);
 int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq);
+int ntb_edma_run_attach(struct edma_ctx *e);
 void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops);
 void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq);
-bool ntb_edma_run_write_record(struct edma_ctx *e, struct edma_qp *eq, u32 index);
+bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq);
+
+/* ntb_transport_edma_done.c */
+bool ntb_edma_done_by_cpu(void);
+void ntb_edma_done_run(struct edma_run *run, bool failed);
+void ntb_edma_done_callback(void *param, const struct dmaengine_result *res);
+void ntb_edma_done_wake(void *param, const struct dmaengine_result *res);
+bool ntb_edma_done_collect(struct edma_ctx *e, struct edma_qp *eq);
+bool ntb_edma_done_look(struct edma_qp *eq);
+bool ntb_edma_done_idle(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_done_reset(struct edma_qp *eq);
 
 /* ntb_transport_edma_rx.c */
 void ntb_edma_rx_offer(struct edma_ctx *e, struct edma_qp *eq);

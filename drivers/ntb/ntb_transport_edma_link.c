@@ -69,7 +69,7 @@ static void link_stop_chan(struct edma_ctx *e, struct edma_qp *eq)
 
 static bool link_drained(struct edma_ctx *e, struct edma_qp *eq)
 {
-	return ntb_edma_tx_idle(e, eq) || ntb_edma_peer_gone(e);
+	return ntb_edma_done_idle(e, eq) || ntb_edma_peer_gone(e);
 }
 
 /* No DMA of this side accesses the peer's buffers after this. */
@@ -82,7 +82,7 @@ static void link_drain(struct edma_ctx *e, struct edma_qp *eq)
 	read_poll_timeout(link_drained, drained, drained, 50,
 			  DRAIN_TIMEOUT_MS * 1000, false, e, eq);
 	ntb_edma_peer_check(e);
-	if (!ntb_edma_tx_idle(e, eq))
+	if (!ntb_edma_done_idle(e, eq))
 		link_stop_chan(e, eq);
 
 	ntb_edma_tx_abort(e, eq);

@@ -37,12 +37,17 @@ static const char *monitor_problem(struct edma_ctx *e)
 {
 	u32 progress = monitor_progress(e);
 	unsigned int i;
+	int ret;
 
 	if (edma_peer_left(e))
 		return "peer has left";
 
 	if (!ntb_edma_alive(e->edma))
 		return "the DMA engine has lost its driver";
+
+	ret = ntb_edma_irq_apply(e);
+	if (ret && ret != -EAGAIN)
+		return "the peer cannot be interrupted";
 
 	if (progress != e->peer_progress) {
 		e->peer_progress = progress;
@@ -76,6 +81,7 @@ static void monitor_work(struct work_struct *work)
 		return;
 	}
 
+	ntb_edma_irq_publish(e);
 	ntb_edma_peer_write_heartbeat(e);
 	queue_delayed_work(ntb_transport_wq, &e->monitor,
 			   msecs_to_jiffies(HEARTBEAT_MS));

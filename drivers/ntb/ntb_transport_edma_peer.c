@@ -101,6 +101,25 @@ void ntb_edma_peer_write_heartbeat(struct edma_ctx *e)
 		writel(++e->heartbeat, &peer->heartbeat);
 }
 
+/* How the peer's engine is to interrupt this side; in between @irq_seq is odd. */
+void ntb_edma_peer_write_irq(struct edma_ctx *e,
+			     const struct ntb_edma_block_irq *irq)
+{
+	struct ntb_edma_block __iomem *peer = e->peer;
+
+	guard(rcu)();
+
+	if (!peer_writable(e))
+		return;
+
+	writel(ntb_edma_num_chans(e->edma), &peer->chans);
+	writel(++e->irq_seq, &peer->irq_seq);
+	memcpy_toio(&peer->irq, irq, sizeof(*irq));
+	/* Not before the words, which memcpy_toio() does not order */
+	wmb();
+	writel(++e->irq_seq, &peer->irq_seq);
+}
+
 /* Control words of a queue in the peer's block. */
 struct ntb_edma_ctl __iomem *ntb_edma_peer_ctl(struct edma_ctx *e,
 					       unsigned int qp)
@@ -137,10 +156,9 @@ void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word)
 	writel(word, &ctl->state);
 }
 
-/* Interrupt the peer: something changed in its block. */
+/* Interrupt the peer by a doorbell: something changed in its block. */
 void ntb_edma_peer_ring(struct edma_ctx *e, unsigned int qp)
 {
 	e->qps[qp].stats[STAT_DOORBELLS]++;
 	ntb_peer_db_set(e->nt->ndev, BIT_ULL(qp));
-	ntb_edma_notify(e->edma);
 }

@@ -10,13 +10,13 @@
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
-#define TX_STUCK_CHECKS		10	/* no transfer ended at so many: stuck */
+#define TX_STUCK_CHECKS		10	/* nothing ended at so many: stuck */
 
 void ntb_edma_qp_poll(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
-	bool news;
+	bool rings, owes;
 
 	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
 
@@ -38,16 +38,16 @@ void ntb_edma_qp_poll(struct ntb_transport_qp *qp)
 		return;
 	}
 
-	news = ntb_edma_tx_ended(e, eq);
+	rings = ntb_edma_done_collect(e, eq);
 	ntb_edma_tx_reap(e, eq);
 	ntb_edma_rx_complete(e, eq);
 	if (!qp->active)
 		return;
 
-	news |= ntb_edma_rx_post(e, eq);
-	if (news)
+	owes = ntb_edma_rx_post(e, eq);
+	if (rings || (owes && !ntb_edma_run_wake(e, eq)))
 		ntb_edma_peer_ring(e, qp->qp_num);
-	ntb_edma_tx_start_timer(eq);
+	ntb_edma_tx_tick(eq);
 }
 
 /* Changes with each index that the peer moves. */
@@ -62,17 +62,19 @@ u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp)
 /*
  * Poll a queue, as doorbells and interrupts may get lost. Returns false if its
  * transfers do not end. A machine that got to no check for a while got to none of
- * the engine's interrupts either, so this counts checks and not time.
+ * its polls either, so this counts checks and not time.
  */
 bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
 	struct edma_qp *eq = &e->qps[qp];
-	u32 ended = READ_ONCE(eq->tx_ended);
+	u32 done = READ_ONCE(eq->tx_done);
+	u32 ended = done + READ_ONCE(eq->tx_freed);
 
 	if (eq->qp->active)
 		tasklet_schedule(&eq->qp->poll_tasklet);
 
-	if (ended != eq->tx_seen || ended == READ_ONCE(eq->tx_head)) {
+	if (ended != eq->tx_seen || done == READ_ONCE(eq->tx_head) ||
+	    READ_ONCE(eq->tx_cookie) == READ_ONCE(eq->tx_known)) {
 		eq->tx_seen = ended;
 		eq->tx_stuck = 0;
 		return true;

@@ -23,6 +23,7 @@
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/log2.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -34,16 +35,39 @@
 #define NTB_EDMA_MAX_ENTRIES	4096u
 #define NTB_EDMA_MAX_QPS	64u
 
+#define NTB_EDMA_BLOCK_CHANS	8u
+#define NTB_EDMA_BLOCK_IRQS	8u
+
+/**
+ * struct ntb_edma_block_irq - how the reader's engine interrupts the writer
+ * @addr: address of the message, for all channels; a multiple of 4
+ * @num: number of messages, 0 if the writer needs none; channel c of the reader
+ *	sends number c modulo @num
+ * @data: data of each, 16 bits; 0 behind the last one
+ * @reserved: 0
+ */
+struct ntb_edma_block_irq {
+	__le64 addr;
+	__le32 num;
+	__le32 data[NTB_EDMA_BLOCK_IRQS];
+	__le32 reserved;
+};
+
 /**
  * struct ntb_edma_block - start of a side's block, written by its peer
  * @epoch: the writer's session; changes each time it starts over
  * @heartbeat: changes several times a second while the writer lives
- * @reserved: 0
+ * @chans: number of the writer's channels; queue i sends by number i modulo @chans
+ * @irq_seq: changes before and after @irq does; odd in between, 0 before the first
+ *	time
+ * @irq: how the reader is to interrupt the writer
  */
 struct ntb_edma_block {
 	__le32 epoch;
 	__le32 heartbeat;
-	__le32 reserved[14];
+	__le32 chans;
+	__le32 irq_seq;
+	struct ntb_edma_block_irq irq;
 };
 
 static_assert(sizeof(struct ntb_edma_block) == 64);
@@ -55,6 +79,8 @@ static_assert(sizeof(struct ntb_edma_block) == 64);
  * @state: state word of the queue at the peer, NTB_EDMA_QP_WORD()
  * @post_index: buffers the peer has posted in this generation
  * @consumed: records the peer has read in this generation
+ * @wake: not read: the peer's engine writes it when it is to interrupt this side
+ *	and there is nothing else to move
  * @reserved: 0
  */
 struct ntb_edma_ctl {
@@ -62,7 +88,8 @@ struct ntb_edma_ctl {
 	__le32 state;
 	__le32 post_index;
 	__le32 consumed;
-	__le32 reserved[11];
+	__le32 wake;
+	__le32 reserved[10];
 };
 
 static_assert(sizeof(struct ntb_edma_ctl) == 64);
@@ -127,6 +154,7 @@ enum ntb_edma_reject {
 	NTB_EDMA_REJECT_ADDR,		/* buffer is beyond what this side can address */
 	NTB_EDMA_REJECT_STATUS,		/* unknown status */
 	NTB_EDMA_REJECT_RESERVED,	/* a field that must be 0 is not */
+	NTB_EDMA_REJECT_IRQ,		/* interrupt that the engine cannot raise */
 	NTB_EDMA_REJECTS,
 };
 
@@ -281,7 +309,7 @@ ntb_edma_check_post(const struct ntb_edma_post *post, u32 tag, u64 addr_max)
 
 /**
  * ntb_edma_check_records - may the peer's records be written to?
- * @addr: address that the peer gave
+ * @addr: address that the peer gave; the rest of the queue's block is before it
  * @entries: size of the ring
  * @addr_max: highest address that the DMA engine's driver can be given
  *
@@ -292,9 +320,54 @@ ntb_edma_check_records(u64 addr, unsigned int entries, u64 addr_max)
 {
 	u64 last = entries * sizeof(struct ntb_edma_record) - 1;
 
-	if (!addr || !IS_ALIGNED(addr, NTB_EDMA_RECORD_ALIGN) ||
+	if (addr < ntb_edma_record_offset(0, entries, 0) ||
+	    !IS_ALIGNED(addr, NTB_EDMA_RECORD_ALIGN) ||
 	    addr > addr_max || last > addr_max - addr)
 		return NTB_EDMA_REJECT_ADDR;
+
+	return NTB_EDMA_OK;
+}
+
+/* Address of @wake in struct ntb_edma_ctl, from that of the records behind it. */
+static inline u64 ntb_edma_wake_addr(u64 records, unsigned int entries)
+{
+	return records - ntb_edma_record_offset(0, entries, 0) +
+	       ntb_edma_ctl_offset(0, entries) +
+	       offsetof(struct ntb_edma_ctl, wake);
+}
+
+/* May the peer have so many channels? */
+static inline bool ntb_edma_chans_valid(u32 chans)
+{
+	return chans && chans <= NTB_EDMA_BLOCK_CHANS;
+}
+
+/**
+ * ntb_edma_check_irq - can the engine interrupt the peer like this?
+ * @irq: a private copy
+ *
+ * The address may be anything that the engine can write to: it can write
+ * wherever the peer has posted a buffer as well.
+ *
+ * Return: NTB_EDMA_OK, or why it is rejected.
+ */
+static inline enum ntb_edma_reject
+ntb_edma_check_irq(const struct ntb_edma_block_irq *irq)
+{
+	u64 addr = le64_to_cpu(irq->addr);
+	u32 num = le32_to_cpu(irq->num);
+	u32 i;
+
+	if (irq->reserved)
+		return NTB_EDMA_REJECT_RESERVED;
+
+	if (!num || num > NTB_EDMA_BLOCK_IRQS || !addr ||
+	    !IS_ALIGNED(addr, sizeof(u32)))
+		return NTB_EDMA_REJECT_IRQ;
+
+	for (i = 0; i < NTB_EDMA_BLOCK_IRQS; i++)
+		if (le32_to_cpu(irq->data[i]) > (i < num ? U16_MAX : 0))
+			return NTB_EDMA_REJECT_IRQ;
 
 	return NTB_EDMA_OK;
 }

@@ -7,10 +7,12 @@
  *
  * Documentation/driver-api/ntb.rst explains why that order holds.
  */
+#include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
-#include <linux/moduleparam.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
 #include <linux/ntb_transport.h>
@@ -21,10 +23,9 @@
 
 /* The records may be in two pieces, where their ring wraps */
 #define RUN_ELEMENTS	(RUN_MAX + 2)
-
-static bool edma_cpu_records;
-module_param(edma_cpu_records, bool, 0444);
-MODULE_PARM_DESC(edma_cpu_records, "use_remote_edma: let a CPU write the records, for an engine that does not keep the order of its writes");
+/* So many per packet: a run of one has one piece */
+#define RUN_ELEMENTS_EACH	2
+#define RUN_WAKES		16	/* runs without packets, at most */
 
 static size_t run_records_size(const struct edma_ctx *e)
 {
@@ -36,16 +37,16 @@ int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq)
 {
 	u32 n;
 
-	eq->run = kcalloc(e->entries, sizeof(*eq->run), GFP_KERNEL);
+	eq->runs = kcalloc(edma_run_slots(e), sizeof(*eq->runs), GFP_KERNEL);
 	eq->list = kzalloc(struct_size(eq->list, sgl, RUN_ELEMENTS), GFP_KERNEL);
 	/* Coherent memory is aligned to a page: see NTB_EDMA_RECORD_ALIGN */
 	eq->records = dma_alloc_coherent(e->dma_dev, run_records_size(e),
 					 &eq->records_addr, GFP_KERNEL);
-	if (!eq->run || !eq->list || !eq->records)
+	if (!eq->runs || !eq->list || !eq->records)
 		return -ENOMEM;
 
-	for (n = 0; n < e->entries; n++)
-		eq->run[n].eq = eq;
+	for (n = 0; n < edma_run_slots(e); n++)
+		eq->runs[n].eq = eq;
 	eq->list->dir = DMA_MEM_TO_DEV;
 	eq->list->src_inc = true;
 	eq->list->dst_inc = true;
@@ -62,49 +63,56 @@ void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq)
 		dma_free_coherent(e->dma_dev, run_records_size(e), eq->records,
 				  eq->records_addr);
 	kfree(eq->list);
-	kfree(eq->run);
+	kfree(eq->runs);
 	eq->records = NULL;
 	eq->list = NULL;
-	eq->run = NULL;
+	eq->runs = NULL;
 }
 
-/* Channels that are new. May sleep. */
-int ntb_edma_run_config(struct ntb_edma *edma)
+/* Queue i has channel i modulo n, and its share of the list. */
+static int run_attach_qp(struct edma_ctx *e, struct edma_qp *eq, unsigned int n)
+{
+	unsigned int idx = eq->qp->qp_num % n, share, used;
+	struct dma_slave_caps caps;
+	int ret;
+
+	eq->chan = ntb_edma_chan(e->edma, idx);
+	ret = dma_get_slave_caps(eq->chan, &caps);
+	if (ret)
+		return ret;
+
+	/* More than this would wait in the driver, which is of no use */
+	used = DIV_ROUND_UP(e->nt->qp_count - idx, n);
+	share = caps.max_sg_burst ? caps.max_sg_burst / used : UINT_MAX;
+	if (share < RUN_WAKES + NTB_EDMA_MIN_ENTRIES * RUN_ELEMENTS_EACH) {
+		dev_err_ratelimited(edma_dev(e),
+				    "%u queues share a DMA channel with a list of %u transfers, which is too short\n",
+				    used, caps.max_sg_burst);
+		return -ENOSPC;
+	}
+	eq->tx_limit = min(edma_run_slots(e), (share - RUN_WAKES) / RUN_ELEMENTS_EACH);
+	eq->tx_cookie = 0;
+	eq->tx_known = 0;
+
+	return 0;
+}
+
+/* The channels of a new session. May sleep. */
+int ntb_edma_run_attach(struct edma_ctx *e)
 {
 	struct dma_slave_config cfg = {
 		.direction = DMA_MEM_TO_DEV,
 		.dst_addr_width = DMA_SLAVE_BUSWIDTH_4_BYTES,
 	};
-	unsigned int i;
+	unsigned int i, n = ntb_edma_num_chans(e->edma);
 	int ret = 0;
 
-	for (i = 0; i < ntb_edma_num_chans(edma) && !ret; i++)
-		ret = dmaengine_slave_config(ntb_edma_chan(edma, i), &cfg);
+	for (i = 0; i < n && !ret; i++)
+		ret = dmaengine_slave_config(ntb_edma_chan(e->edma, i), &cfg);
+	for (i = 0; i < e->nt->qp_count && !ret; i++)
+		ret = run_attach_qp(e, &e->qps[i], n);
 
 	return ret;
-}
-
-/* The transfers of the slots have ended, or will never start. */
-static void run_ended(struct edma_run *run, bool failed)
-{
-	struct edma_qp *eq = run->eq;
-	u32 mask = to_edma(eq->qp->transport)->entries - 1;
-	u32 i;
-
-	for (i = 0; i < run->n; i++) {
-		struct edma_tx_slot *slot = &eq->tx[(run->first + i) & mask];
-
-		slot->failed = failed;
-		/* Pairs with smp_load_acquire() in ntb_edma_tx_ended() */
-		smp_store_release(&slot->ended, true);
-	}
-
-	tasklet_schedule(&eq->qp->poll_tasklet);
-}
-
-static void run_callback(void *param, const struct dmaengine_result *res)
-{
-	run_ended(param, res && res->result != DMA_TRANS_NOERROR);
 }
 
 /*
@@ -143,7 +151,7 @@ static void run_build(struct edma_ctx *e, struct edma_qp *eq,
 		run_add(eq->list, slot->addr, slot->dst, slot->len, &src_end,
 			&dst_end);
 	}
-	if (edma_cpu_records)
+	if (ntb_edma_done_by_cpu())
 		return;
 
 	for (i = 0; i < run->n; i += n) {
@@ -178,15 +186,44 @@ static void run_fill_records(struct edma_ctx *e, struct edma_qp *eq,
 
 static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
 {
-	struct edma_run *run = &eq->run[eq->tx_run & (e->entries - 1)];
+	struct edma_run *run = &eq->runs[eq->run_head & (edma_run_slots(e) - 1)];
 
 	lockdep_assert_held(&eq->tx_lock);
 
 	run->first = eq->tx_run;
 	run->n = eq->tx_head - eq->tx_run;
-	eq->tx_run = eq->tx_head;
+	run->ended = false;
+	WRITE_ONCE(eq->tx_run, eq->tx_head);
+	/* Pairs with smp_load_acquire() in ntb_edma_done_collect() */
+	smp_store_release(&eq->run_head, eq->run_head + 1);
 
 	return run;
+}
+
+static bool run_submit(struct edma_qp *eq, dma_async_tx_callback_result callback,
+		       void *param)
+{
+	struct dma_async_tx_descriptor *txd;
+	dma_cookie_t cookie;
+
+	lockdep_assert_held(&eq->tx_lock);
+
+	txd = dmaengine_prep_interleaved_dma(eq->chan, eq->list,
+					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	if (!txd)
+		return false;
+
+	txd->callback_result = callback;
+	txd->callback_param = param;
+	cookie = dmaengine_submit(txd);
+	if (dma_submit_error(cookie))
+		return false;
+
+	WRITE_ONCE(eq->tx_cookie, cookie);
+	dma_async_issue_pending(eq->chan);
+	ntb_edma_tx_arm_timer(eq);
+
+	return true;
 }
 
 /**
@@ -195,13 +232,13 @@ static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
  * @eq: the queue
  * @stops: no more packets are accepted until the peer has posted buffers
  *
- * If the engine does not take them, they end as errors.
+ * Payload and records are one transfer, of which the engine moves nothing behind
+ * an element that fails. If the engine does not take them, the packets end as errors.
  *
  * Context: Any but hard interrupts, tx_lock of @eq is held.
  */
 void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops)
 {
-	struct dma_async_tx_descriptor *txd;
 	struct edma_run *run;
 
 	lockdep_assert_held(&eq->tx_lock);
@@ -212,23 +249,16 @@ void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops)
 	run = run_take(e, eq);
 	run_fill_records(e, eq, run, stops);
 	run_build(e, eq, run);
+	eq->stats[STAT_TX_BATCHES]++;
+	if (!run_submit(eq, ntb_edma_done_callback, run))
+		ntb_edma_done_run(run, true);
 
-	txd = dmaengine_prep_interleaved_dma(eq->chan, eq->list,
-					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
-	if (!txd) {
-		run_ended(run, true);
-		return;
+	/* The list seems to get full: find out what is done, now and then */
+	if (eq->tx_head - READ_ONCE(eq->tx_freed) > eq->tx_limit / 2 &&
+	    eq->tx_head - eq->tx_asked > eq->tx_limit / 8) {
+		eq->tx_asked = eq->tx_head;
+		ntb_edma_done_look(eq);
 	}
-
-	txd->callback_result = run_callback;
-	txd->callback_param = run;
-	eq->tx_cookie = dmaengine_submit(txd);
-	if (dma_submit_error(eq->tx_cookie)) {
-		run_ended(run, true);
-		return;
-	}
-
-	dma_async_issue_pending(eq->chan);
 }
 
 /* Packets that the engine does not have yet end as errors. */
@@ -237,37 +267,45 @@ void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq)
 	lockdep_assert_held(&eq->tx_lock);
 
 	if (eq->tx_run != eq->tx_head)
-		run_ended(run_take(e, eq), true);
+		ntb_edma_done_run(run_take(e, eq), true);
 }
 
 /**
- * ntb_edma_run_write_record - A transfer has ended: does the CPU write the record?
+ * ntb_edma_run_wake - Interrupt the peer by a run without packets
  * @e: the device
  * @eq: the queue
- * @index: index of the packet
  *
- * It does for a run that has failed, and where the engine is not to.
+ * The engine writes to a word that nobody reads, behind what it is doing. As long
+ * as RUN_WAKES of these have not ended, the interrupt of the last one is still to
+ * come: the status, which is read here, lets what was written arrive first.
  *
- * Context: The poll tasklet of @eq; an RCU reader that has found the peer not
- * fenced.
- * Return: true if it has.
+ * Context: The poll tasklet of @eq.
+ * Return: false if the caller has to ring the doorbell instead.
  */
-bool ntb_edma_run_write_record(struct edma_ctx *e, struct edma_qp *eq, u32 index)
+bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 {
-	struct ntb_edma_record record = eq->records[index & (e->entries - 1)];
-	void __iomem *p = e->peer + ntb_edma_record_offset(eq->qp->qp_num,
-							   e->entries, index);
-	bool failed = eq->tx[index & (e->entries - 1)].failed;
-
-	if (!failed && !edma_cpu_records)
+	if (ntb_edma_done_by_cpu())
 		return false;
 
-	if (failed)
-		record.len = cpu_to_le32(NTB_EDMA_RECORD_ERROR);
-	memcpy_toio(p, &record, offsetof(struct ntb_edma_record, tag));
-	/* The tag last: the record is valid then */
-	writel(le32_to_cpu(record.tag),
-	       p + offsetof(struct ntb_edma_record, tag));
+	guard(spinlock_bh)(&eq->tx_lock);
+	if (!eq->tx_open)
+		return true;
+
+	if (atomic_read(&eq->wakes) >= RUN_WAKES &&
+	    dmaengine_tx_status(eq->chan, eq->tx_cookie, NULL) ==
+	    DMA_IN_PROGRESS)
+		return true;
+
+	eq->list->frame_size = 1;
+	eq->list->src_start = eq->records_addr;
+	eq->list->dst_start = ntb_edma_wake_addr(eq->peer_records, e->entries);
+	eq->list->sgl[0] = (struct data_chunk){ .size = sizeof(u32) };
+	atomic_inc(&eq->wakes);
+	if (!run_submit(eq, ntb_edma_done_wake, eq)) {
+		atomic_dec(&eq->wakes);
+		return false;
+	}
+	eq->stats[STAT_TX_WAKES]++;
 
 	return true;
 }

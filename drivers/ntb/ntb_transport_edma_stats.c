@@ -29,12 +29,16 @@ const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
 	EDMA_STAT(POSTED, "rx_posted"),
 	EDMA_STAT(POST_BATCHES, "rx_post_batches"),
 	EDMA_STAT(DOORBELLS, "doorbells"),
+	EDMA_STAT(TX_WAKES, "tx_wakes"),
+	EDMA_STAT(TX_WAKE_ERROR, "tx_err_wake"),
+	EDMA_STAT(TX_LOOKS, "tx_looks"),
 	EDMA_STAT(REJECT_INDEX, "reject_index"),
 	EDMA_STAT(REJECT_TAG, "reject_tag"),
 	EDMA_STAT(REJECT_LEN, "reject_len"),
 	EDMA_STAT(REJECT_ADDR, "reject_addr"),
 	EDMA_STAT(REJECT_STATUS, "reject_status"),
 	EDMA_STAT(REJECT_RESERVED, "reject_reserved"),
+	EDMA_STAT(REJECT_IRQ, "reject_irq"),
 };
 
 /**

@@ -15,6 +15,7 @@
 #include "ntb_transport_edma.h"
 
 #define TX_TIMER_US		100
+#define TX_TIMER_FIRST_US	20	/* after a run */
 /* A client may stop its queue when there are fewer buffers than this */
 #define TX_EVENT_POSTS		10u
 
@@ -24,11 +25,26 @@ static struct ntb_edma_post *own_post(struct edma_ctx *e, unsigned int qp,
 	return e->block + ntb_edma_post_offset(qp, e->entries, index);
 }
 
+/* Packets that there are free slots for, here and in the engine's list. */
+static u32 edma_tx_room(struct edma_ctx *e, struct edma_qp *eq)
+{
+	u32 busy, listed;
+
+	lockdep_assert_held(&eq->tx_lock);
+
+	/* Pairs with smp_store_release() in ntb_edma_tx_reap() */
+	busy = eq->tx_head - smp_load_acquire(&eq->tx_done);
+	/* Pairs with smp_store_release() in ntb_edma_done_collect() */
+	listed = eq->tx_head - smp_load_acquire(&eq->tx_freed);
+
+	return min(e->entries - busy, eq->tx_limit - min(listed, eq->tx_limit));
+}
+
 unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
-	u32 posted, busy, n;
+	u32 posted, n;
 
 	guard(spinlock_bh)(&eq->tx_lock);
 	if (!eq->tx_open)
@@ -38,10 +54,7 @@ unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp)
 	if (ntb_edma_pending(posted, eq->tx_head, e->entries, &n))
 		return 0;
 
-	/* Slots that were not reported yet are still in use */
-	busy = eq->tx_head - READ_ONCE(eq->tx_done);
-
-	return min(n, e->entries - busy);
+	return min(n, edma_tx_room(e, eq));
 }
 
 /* The buffer that the peer has posted for the next packet. */
@@ -60,8 +73,7 @@ static int edma_next_post(struct edma_ctx *e, struct edma_qp *eq,
 	if (reason)
 		goto reject;
 
-	/* Pairs with smp_store_release() in ntb_edma_tx_reap() */
-	if (!n || eq->tx_head - smp_load_acquire(&eq->tx_done) >= e->entries) {
+	if (!n || !edma_tx_room(e, eq)) {
 		eq->stats[STAT_TX_BUSY]++;
 		return -EBUSY;
 	}
@@ -95,15 +107,13 @@ reject:
 /* Does the client stop its queue behind the last packet? */
 static bool edma_tx_stops(struct edma_ctx *e, struct edma_qp *eq)
 {
-	u32 posted, busy, n;
+	u32 posted, n;
 
 	posted = le32_to_cpu(READ_ONCE(edma_own_ctl(e, eq->qp->qp_num)->post_index));
 	if (ntb_edma_pending(posted, eq->tx_head, e->entries, &n))
 		return true;
 
-	busy = eq->tx_head - READ_ONCE(eq->tx_done);
-
-	return !ntb_edma_event_room(n, e->entries - busy, TX_EVENT_POSTS);
+	return !ntb_edma_event_room(n, edma_tx_room(e, eq), TX_EVENT_POSTS);
 }
 
 static int edma_tx_add(struct edma_ctx *e, struct edma_qp *eq, void *cb,
@@ -125,11 +135,8 @@ static int edma_tx_add(struct edma_ctx *e, struct edma_qp *eq, void *cb,
 	slot->cb = cb;
 	slot->len = len;
 	slot->dst = dst;
-	slot->ended = false;
 	slot->failed = false;
-
-	/* The slot is filled; pairs with smp_load_acquire() in ntb_edma_tx_ended() */
-	smp_store_release(&eq->tx_head, eq->tx_head + 1);
+	WRITE_ONCE(eq->tx_head, eq->tx_head + 1);
 
 	return 0;
 }
@@ -179,32 +186,6 @@ static void edma_tx_complete(struct edma_ctx *e, struct edma_qp *eq,
 		qp->tx_handler(qp, qp->cb_data, cb, err ?: len);
 }
 
-/* What the engine has finished, in order. Returns true if there is something. */
-bool ntb_edma_tx_ended(struct edma_ctx *e, struct edma_qp *eq)
-{
-	u32 first = eq->tx_ended, head, index;
-	struct edma_tx_slot *slot;
-
-	/* Pairs with smp_store_release() in edma_tx_add() */
-	head = smp_load_acquire(&eq->tx_head);
-	for (index = first; index != head; index++) {
-		slot = &eq->tx[index & (e->entries - 1)];
-		/* Pairs with smp_store_release() in run_ended() */
-		if (!smp_load_acquire(&slot->ended))
-			break;
-		ntb_edma_run_write_record(e, eq, index);
-		if (slot->failed)
-			eq->stats[STAT_TX_DMA_ERROR]++;
-	}
-	if (index == first)
-		return false;
-
-	WRITE_ONCE(eq->tx_ended, index);
-	eq->stats[STAT_TX_BATCHES]++;
-
-	return true;
-}
-
 /* Return the packets to the client that the peer has consumed. */
 void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq)
 {
@@ -214,17 +195,15 @@ void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq)
 	struct edma_tx_slot *slot;
 	u32 index, n;
 
-	/* What the peer has consumed was sent before: read tx_head after it */
+	/* What the peer has consumed was sent before: read tx_run after it */
 	smp_rmb();
 	reason = ntb_edma_pending(consumed, eq->tx_done,
-				  READ_ONCE(eq->tx_head) - eq->tx_done, &n);
+				  READ_ONCE(eq->tx_run) - eq->tx_done, &n);
 	if (reason) {
 		ntb_edma_stats_reject(eq, reason);
 		return;
 	}
 
-	/* The engine's interrupt may come after the peer's index */
-	n = min(n, eq->tx_ended - eq->tx_done);
 	for (index = eq->tx_done; n; n--) {
 		slot = &eq->tx[index++ & (e->entries - 1)];
 		edma_tx_complete(e, eq, slot, slot->failed ? -EIO : 0);
@@ -240,6 +219,7 @@ static enum hrtimer_restart edma_tx_timer(struct hrtimer *timer)
 {
 	struct edma_qp *eq = container_of(timer, struct edma_qp, tx_timer);
 
+	WRITE_ONCE(eq->tx_tick, true);
 	tasklet_schedule(&eq->qp->poll_tasklet);
 
 	return HRTIMER_NORESTART;
@@ -251,13 +231,50 @@ void ntb_edma_tx_init_timer(struct edma_qp *eq)
 		      HRTIMER_MODE_REL_SOFT);
 }
 
-/* Nobody interrupts this side for the last packets: look again. */
-void ntb_edma_tx_start_timer(struct edma_qp *eq)
+static void edma_tx_start_timer(struct edma_qp *eq, unsigned int us)
 {
+	lockdep_assert_held(&eq->tx_lock);
+
+	eq->tx_delay = us;
+	hrtimer_start(&eq->tx_timer, us_to_ktime(us), HRTIMER_MODE_REL_SOFT);
+}
+
+/*
+ * A run was started: nobody tells this side that it has ended, or that the engine
+ * has missed it. tx_lock is held.
+ */
+void ntb_edma_tx_arm_timer(struct edma_qp *eq)
+{
+	eq->tx_fresh = true;
+	if (eq->tx_delay != TX_TIMER_FIRST_US || !hrtimer_is_queued(&eq->tx_timer))
+		edma_tx_start_timer(eq, TX_TIMER_FIRST_US);
+}
+
+/**
+ * ntb_edma_tx_tick - Look at the channel at times, as long as runs are under way
+ * @eq: the queue
+ *
+ * If packets are consumed the engine works. If none was since the timer expired
+ * before, the driver looks whether it does.
+ *
+ * Context: The poll tasklet of @eq, after what was consumed is reaped.
+ */
+void ntb_edma_tx_tick(struct edma_qp *eq)
+{
+	if (!READ_ONCE(eq->tx_tick))
+		return;
+
+	WRITE_ONCE(eq->tx_tick, false);
 	guard(spinlock_bh)(&eq->tx_lock);
-	if (eq->tx_open && eq->tx_done != eq->tx_head)
-		hrtimer_start(&eq->tx_timer, us_to_ktime(TX_TIMER_US),
-			      HRTIMER_MODE_REL_SOFT);
+	if (!eq->tx_open ||
+	    (eq->tx_done == eq->tx_run && !atomic_read(&eq->wakes)))
+		return;
+
+	if (eq->tx_looked == eq->tx_done)
+		ntb_edma_done_look(eq);
+	eq->tx_looked = eq->tx_done;
+	edma_tx_start_timer(eq, eq->tx_fresh ? TX_TIMER_FIRST_US : TX_TIMER_US);
+	eq->tx_fresh = false;
 }
 
 /**
@@ -298,19 +315,6 @@ void ntb_edma_tx_close(struct edma_ctx *e, struct edma_qp *eq)
 	hrtimer_cancel(&eq->tx_timer);
 }
 
-/* Have all transfers ended? */
-bool ntb_edma_tx_idle(struct edma_ctx *e, struct edma_qp *eq)
-{
-	u32 index;
-
-	for (index = eq->tx_done; index != eq->tx_head; index++)
-		/* Pairs with smp_store_release() in run_ended() */
-		if (!smp_load_acquire(&eq->tx[index & (e->entries - 1)].ended))
-			return false;
-
-	return true;
-}
-
 /* Complete what was not consumed, with an error; no transfer runs any more. */
 void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq)
 {
@@ -321,7 +325,6 @@ void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq)
 		edma_tx_complete(e, eq, slot, -ENOLINK);
 	}
 	eq->tx_head = 0;
-	eq->tx_run = 0;
-	eq->tx_ended = 0;
 	eq->tx_done = 0;
+	ntb_edma_done_reset(eq);
 }

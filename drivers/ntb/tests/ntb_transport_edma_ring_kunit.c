@@ -180,6 +180,15 @@ static void ntb_edma_ring_post_addr(struct kunit *test)
 
 	post.addr = cpu_to_le64(U64_MAX - 1512);
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR, check_post(&post));
+
+	post.addr = cpu_to_le64(U64_MAX - 1513);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_post(&post));
+
+	post.len = cpu_to_le32(U32_MAX);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR, check_post(&post));
+
+	post.addr = cpu_to_le64(U64_MAX - U32_MAX + 1);
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK, check_post(&post));
 }
 
 /* A side whose phys_addr_t has 32 bits must not truncate the peer's addresses. */
@@ -204,15 +213,18 @@ static void ntb_edma_ring_post_addr_32(struct kunit *test)
 static void ntb_edma_ring_records(struct kunit *test)
 {
 	const u64 size = 16 * sizeof(struct ntb_edma_record);
+	const u64 first = ntb_edma_record_offset(0, 16, 0);
 
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
-			ntb_edma_check_records(64, 16, U64_MAX));
+			ntb_edma_check_records(first, 16, U64_MAX));
+	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
+			ntb_edma_check_records(first - 64, 16, U64_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
 			ntb_edma_check_records(U64_MAX - size + 1, 16, U64_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
 			ntb_edma_check_records(0, 16, U64_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
-			ntb_edma_check_records(64 + 16, 16, U64_MAX));
+			ntb_edma_check_records(first + 16, 16, U64_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
 			ntb_edma_check_records(U64_MAX - size + 65, 16, U64_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_OK,
@@ -222,6 +234,70 @@ static void ntb_edma_ring_records(struct kunit *test)
 					       U32_MAX));
 	KUNIT_EXPECT_EQ(test, NTB_EDMA_REJECT_ADDR,
 			ntb_edma_check_records(BIT_ULL(32), 16, U32_MAX));
+}
+
+/* Wherever the records of a queue are: the word is in the same block. */
+static void ntb_edma_ring_wake_addr(struct kunit *test)
+{
+	const u64 block = BIT_ULL(36), word = offsetof(struct ntb_edma_ctl, wake);
+	unsigned int qp;
+
+	for (qp = 0; qp < 4; qp++)
+		KUNIT_EXPECT_EQ(test, block + ntb_edma_ctl_offset(qp, 64) + word,
+				ntb_edma_wake_addr(block + ntb_edma_record_offset(qp, 64, 0),
+						   64));
+}
+
+static void ntb_edma_ring_chans_valid(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, ntb_edma_chans_valid(0));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_chans_valid(1));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_chans_valid(8));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_chans_valid(9));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_chans_valid(U32_MAX));
+}
+
+struct irq_case {
+	const char *name;
+	u64 addr;
+	u32 num, data[NTB_EDMA_BLOCK_IRQS], reserved;
+	enum ntb_edma_reject reject;
+};
+
+static const struct irq_case irq_cases[] = {
+	{ "one", 4, 1, { U16_MAX }, 0, NTB_EDMA_OK },
+	{ "all", U64_MAX - 3, 8, { 1, 2, 3, 4, 5, 6, 7, U16_MAX }, 0, NTB_EDMA_OK },
+	{ "none", 4, 0, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "too_many", 4, 9, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "very_many", 4, U32_MAX, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "no_address", 0, 1, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "odd_address", 5, 1, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "misaligned", 6, 1, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "last_address", U64_MAX, 1, {}, 0, NTB_EDMA_REJECT_IRQ },
+	{ "long_data", 4, 1, { U16_MAX + 1 }, 0, NTB_EDMA_REJECT_IRQ },
+	{ "last_data", 4, 8, { 1, 2, 3, 4, 5, 6, 7, U16_MAX + 1 }, 0,
+	  NTB_EDMA_REJECT_IRQ },
+	{ "data_behind", 4, 7, { 1, 2, 3, 4, 5, 6, 7, 1 }, 0,
+	  NTB_EDMA_REJECT_IRQ },
+	{ "reserved", 4, 1, {}, 1, NTB_EDMA_REJECT_RESERVED },
+};
+
+KUNIT_ARRAY_PARAM_DESC(irq, irq_cases, name);
+
+static void ntb_edma_ring_irq(struct kunit *test)
+{
+	const struct irq_case *c = test->param_value;
+	struct ntb_edma_block_irq irq = {
+		.addr = cpu_to_le64(c->addr),
+		.num = cpu_to_le32(c->num),
+		.reserved = cpu_to_le32(c->reserved),
+	};
+	u32 i;
+
+	for (i = 0; i < NTB_EDMA_BLOCK_IRQS; i++)
+		irq.data[i] = cpu_to_le32(c->data[i]);
+
+	KUNIT_EXPECT_EQ(test, c->reject, ntb_edma_check_irq(&irq));
 }
 
 static struct kunit_case ntb_edma_ring_cases[] = {
@@ -238,6 +314,9 @@ static struct kunit_case ntb_edma_ring_cases[] = {
 	KUNIT_CASE(ntb_edma_ring_post_addr),
 	KUNIT_CASE(ntb_edma_ring_post_addr_32),
 	KUNIT_CASE(ntb_edma_ring_records),
+	KUNIT_CASE(ntb_edma_ring_wake_addr),
+	KUNIT_CASE(ntb_edma_ring_chans_valid),
+	KUNIT_CASE_PARAM(ntb_edma_ring_irq, irq_gen_params),
 	{}
 };
 

@@ -7,7 +7,8 @@
 #define _NTB_HW_EDMA_H
 
 #include <linux/dmaengine.h>
-#include <linux/spinlock.h>
+#include <linux/mutex.h>
+#include <linux/ntb_edma.h>
 #include <linux/types.h>
 
 struct device;
@@ -15,6 +16,16 @@ struct ntb_dev;
 struct remote_dma_device;
 
 #define NTB_EDMA_MAX_CHANS	8
+
+/**
+ * struct ntb_edma_irq - an interrupt that channels of the peer raise
+ * @edma: handle
+ * @irq: IRQ number
+ */
+struct ntb_edma_irq {
+	struct ntb_edma *edma;
+	int irq;
+};
 
 /**
  * struct ntb_edma - the local part of the DMA engine
@@ -25,11 +36,11 @@ struct remote_dma_device;
  * @rdma: host: the device that the engine's driver binds to
  * @chan: channels that move from local memory to the peer's
  * @num_chans: number of @chan
- * @notify: host: channel that interrupts the endpoint, if there is one
- * @notify_lock: protects its use
- * @notify_cookie: the transfer that was started last, 0 if none was
- * @notify_word: the word that it moves; its value does not matter
- * @notify_src: DMA address of @notify_word
+ * @irqs: interrupts that the peer's channels raise
+ * @num_irqs: number of them that are requested
+ * @irq_lock: serialises the fence and the end of the session
+ * @irq_fn: called for each of them
+ * @irq_data: its first argument
  */
 struct ntb_edma {
 	struct ntb_dev *ndev;
@@ -39,11 +50,11 @@ struct ntb_edma {
 	struct remote_dma_device *rdma;
 	struct dma_chan *chan[NTB_EDMA_MAX_CHANS];
 	unsigned int num_chans;
-	struct dma_chan *notify;
-	spinlock_t notify_lock; /* protects notify_cookie */
-	dma_cookie_t notify_cookie;
-	__le32 *notify_word;
-	dma_addr_t notify_src;
+	struct ntb_edma_irq irqs[NTB_EDMA_MAX_IRQS];
+	unsigned int num_irqs;
+	struct mutex irq_lock; /* protects num_irqs */
+	ntb_edma_irq_fn irq_fn;
+	void *irq_data;
 };
 
 /* ntb_hw_edma_chan.c */
@@ -53,5 +64,8 @@ void ntb_edma_release_chans(struct ntb_edma *edma);
 /* ntb_hw_edma_host.c */
 int ntb_edma_host_create(struct ntb_edma *edma);
 void ntb_edma_host_destroy(struct ntb_edma *edma);
+
+/* ntb_hw_edma_irq.c */
+void ntb_edma_free_irqs(struct ntb_edma *edma);
 
 #endif /* _NTB_HW_EDMA_H */

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
- * Channels of ntb_hw_edma: those that move from local memory to the peer's, and
- * on the host the one that interrupts the endpoint where no doorbell can.
+ * Channels of ntb_hw_edma: those that move from local memory to the peer's.
  */
-#include <linux/dma-mapping.h>
-#include <linux/dma/remote-dma.h>
 #include <linux/dmaengine.h>
 #include <linux/export.h>
 #include <linux/ntb.h>
@@ -23,35 +20,13 @@ static bool ntb_edma_chan_filter(struct dma_chan *chan, void *param)
 	return caps.directions & BIT(DMA_MEM_TO_DEV);
 }
 
-/* The last of the delegated channels are reserved for doorbells. */
-static bool ntb_edma_is_notify(const struct ntb_edma *edma,
-			       const struct dma_chan *chan)
-{
-	const struct remote_dma_device *rdma = edma->rdma;
-
-	return rdma && chan->chan_id + rdma->num_notify >= rdma->num_chans;
-}
-
-static int ntb_edma_init_notify(struct ntb_edma *edma)
-{
-	if (!edma->notify)
-		return 0;
-
-	edma->notify_word = dma_alloc_coherent(ntb_get_dma_dev(edma->ndev),
-					       sizeof(*edma->notify_word),
-					       &edma->notify_src, GFP_KERNEL);
-
-	return edma->notify_word ? 0 : -ENOMEM;
-}
-
 /**
  * ntb_edma_request_chans - Get the channels that move from local memory
  * @edma: handle
  * @dev: device of the DMA engine
  *
  * Context: Process context, may sleep.
- * Return: 0, -ENODEV if @dev has no such channel, or -ENOMEM. After an error too,
- * ntb_edma_release_chans() releases what there is.
+ * Return: 0, or -ENODEV if @dev has no such channel.
  */
 int ntb_edma_request_chans(struct ntb_edma *edma, struct device *dev)
 {
@@ -65,30 +40,10 @@ int ntb_edma_request_chans(struct ntb_edma *edma, struct device *dev)
 		chan = dma_request_channel(mask, ntb_edma_chan_filter, dev);
 		if (!chan)
 			break;
-		if (ntb_edma_is_notify(edma, chan))
-			edma->notify = chan;
-		else
-			edma->chan[edma->num_chans++] = chan;
+		edma->chan[edma->num_chans++] = chan;
 	}
 
-	if (!edma->num_chans)
-		return -ENODEV;
-
-	return ntb_edma_init_notify(edma);
-}
-
-static void ntb_edma_release_notify(struct ntb_edma *edma)
-{
-	if (edma->notify) {
-		dmaengine_terminate_sync(edma->notify);
-		dma_release_channel(edma->notify);
-		edma->notify = NULL;
-	}
-	if (edma->notify_word)
-		dma_free_coherent(ntb_get_dma_dev(edma->ndev),
-				  sizeof(*edma->notify_word),
-				  edma->notify_word, edma->notify_src);
-	edma->notify_word = NULL;
+	return edma->num_chans ? 0 : -ENODEV;
 }
 
 /**
@@ -99,8 +54,6 @@ static void ntb_edma_release_notify(struct ntb_edma *edma)
  */
 void ntb_edma_release_chans(struct ntb_edma *edma)
 {
-	ntb_edma_release_notify(edma);
-
 	while (edma->num_chans) {
 		struct dma_chan *chan = edma->chan[--edma->num_chans];
 
@@ -139,47 +92,3 @@ struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx)
 	return edma->chan[idx];
 }
 EXPORT_SYMBOL_GPL(ntb_edma_chan);
-
-/**
- * ntb_edma_notify - Interrupt the peer where a doorbell cannot
- * @edma: handle
- *
- * To be called after ntb_peer_db_set(). Where no write can interrupt the peer, a
- * reserved channel moves a word to the end of its own descriptor memory, and its
- * completion interrupts the peer. Everywhere else this does nothing. A transfer
- * that is still under way covers what was rung since.
- *
- * Context: Any but hard interrupts.
- */
-void ntb_edma_notify(struct ntb_edma *edma)
-{
-	struct dma_slave_config cfg = {
-		.direction = DMA_MEM_TO_DEV,
-		.dst_addr_width = DMA_SLAVE_BUSWIDTH_4_BYTES,
-	};
-	struct dma_async_tx_descriptor *txd;
-
-	if (!edma->notify)
-		return;
-
-	guard(spinlock_bh)(&edma->notify_lock);
-
-	if (edma->notify_cookie &&
-	    dmaengine_tx_status(edma->notify, edma->notify_cookie, NULL) ==
-	    DMA_IN_PROGRESS)
-		return;
-
-	cfg.dst_addr = edma->rdma->desc_addr + edma->rdma->desc_size -
-		       sizeof(*edma->notify_word);
-	txd = dmaengine_prep_config_single_safe(edma->notify, edma->notify_src,
-						sizeof(*edma->notify_word),
-						DMA_MEM_TO_DEV,
-						DMA_PREP_INTERRUPT |
-						DMA_CTRL_ACK, &cfg);
-	if (!txd)
-		return;
-
-	edma->notify_cookie = dmaengine_submit(txd);
-	dma_async_issue_pending(edma->notify);
-}
-EXPORT_SYMBOL_GPL(ntb_edma_notify);

@@ -13,10 +13,10 @@
 #include <linux/dmaengine.h>
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "ntb_hw_edma.h"
 
@@ -80,7 +80,7 @@ struct ntb_edma *ntb_edma_create(struct ntb_dev *ndev, int widx)
 
 	edma->ndev = ndev;
 	edma->widx = widx;
-	spin_lock_init(&edma->notify_lock);
+	mutex_init(&edma->irq_lock);
 
 	switch (ntb_dma_role(ndev)) {
 	case NTB_DMA_OWNER:
@@ -107,14 +107,15 @@ EXPORT_SYMBOL_GPL(ntb_edma_create);
  * ntb_edma_stop - Stop and release the channels
  * @edma: handle; only good for ntb_edma_fence() and ntb_edma_destroy() after this
  *
- * No transfer and no callback runs after this, and the host does not access the
- * engine any more. The host has to call this before the endpoint reclaims the
+ * No transfer, callback or interrupt of the peer's runs after this, and the host
+ * does not access the engine any more. The host has to call this before the endpoint reclaims the
  * engine.
  *
  * Context: Process context, may sleep.
  */
 void ntb_edma_stop(struct ntb_edma *edma)
 {
+	ntb_edma_free_irqs(edma);
 	ntb_edma_release_chans(edma);
 	ntb_edma_host_destroy(edma);
 }
@@ -177,6 +178,7 @@ void ntb_edma_fence(struct ntb_edma *edma)
 	if (edma->endpoint) {
 		for (i = 0; i < edma->num_chans; i++)
 			dmaengine_terminate_sync(edma->chan[i]);
+		ntb_edma_free_irqs(edma);
 		ntb_edma_reclaim(edma);
 		return;
 	}

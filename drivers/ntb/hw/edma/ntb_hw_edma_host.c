@@ -71,21 +71,19 @@ static int ntb_edma_fill(struct ntb_edma *edma, struct remote_dma_device *rdma,
 	rdma->desc_addr = le64_to_cpu(info->desc_addr);
 	rdma->num_chans = le32_to_cpu(info->num_chans);
 	rdma->desc_per_chan = le32_to_cpu(info->desc_per_chan);
-	rdma->num_notify = le32_to_cpu(info->num_notify);
 	for (i = 0; i < ARRAY_SIZE(rdma->params); i++)
 		rdma->params[i] = le32_to_cpu(info->params[i]);
 
 	if (irqs <= 0) {
 		dev_err_ratelimited(&edma->ndev->dev,
-				    "no interrupt vector is left for the peer's DMA engine\n");
+				    "no interrupt vector is left for the peer's DMA engine, which has %u channels\n",
+				    rdma->num_chans);
 		return -ENOSPC;
 	}
 
-	rdma->nr_irqs = min_t(unsigned int, irqs,
-			      min_t(unsigned int, rdma->num_chans,
-				    REMOTE_DMA_MAX_IRQS));
-	for (i = 0; i < rdma->nr_irqs; i++)
-		rdma->irqs[i] = ntb_dma_irq(edma->ndev, i);
+	/* For errors only; ntb_edma_num_irqs() has the others */
+	rdma->nr_irqs = 1;
+	rdma->irqs[0] = ntb_dma_irq(edma->ndev, irqs - 1);
 
 	return 0;
 }

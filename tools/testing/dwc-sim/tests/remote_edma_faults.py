@@ -16,8 +16,8 @@ UNMAPPED = (r"^dma-(ep edma-rd|rc edma-wr) writes .* not mapped",)      # bytes 
 
 
 def errors(guest):
-    """Frames of the sender that failed."""
-    return net.statistics(guest)["tx_errors"]
+    """Frames of the sender that failed, and runs that were only to interrupt its peer."""
+    return net.statistics(guest)["tx_errors"] + queue_counters(guest, 0)["tx_err_wake"]
 
 
 def received(b):
@@ -27,7 +27,7 @@ def received(b):
 
 @edma(shared="checked", up="netdev", params={"side": ("rc", "ep")}, timeout=120, covers=("R26",))
 def transfers_fail(b, side):
-    """A frame whose transfer is aborted is lost, and counted; all others arrive."""
+    """A frame whose transfer is aborted is lost, and counted; all others arrive. A wake that is aborted is made up for."""
     sender = getattr(b, side)
     with level(b, *b.guests), Load(b):
         for _ in range(b.size(3, 50)):

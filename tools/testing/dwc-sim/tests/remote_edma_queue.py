@@ -3,11 +3,16 @@
 arrive, or under a session that has no queue, and goes on without the engine's driver."""
 
 import os
+import re
 
 from lib_modules import insert
 from lib_recovery import DEVICE, NOWHERE, back, leave_under_load
+from lib_traffic import bring_up, payload, queue_counters
 from remote_edma import edma
 from bench.testing import equal, net, require
+
+QUEUES = 4
+CHANNELS = re.compile("remote eDMA: .* ([0-9]+) channels")
 
 # Up, and down again as soon as there is a carrier: the peer, which waits, looks at the queue every
 # 10 ms only.
@@ -58,6 +63,21 @@ def down_just_after_up(b, side):
 def receiver_leaves(b, side):
     """Packets arrive while the client of a queue leaves: it gets all of its buffers back."""
     leave_under_load(b, side, b.size(60, 600))
+
+
+@edma(up="ntb", profiles=("two-channels",), params={"side": ("rc", "ep")}, covers=("R26",))
+def shared_channel(b, side):
+    """More queues than channels: the end of a run is heard of by the queue that it is for, whichever has the channel too."""
+    sender = getattr(b, side)
+    bring_up(b, 1500, QUEUES)
+    chans = [int(word) for guest in b.guests for line in guest.dmesg() for word in CHANNELS.findall(line)]
+    require(max(chans) < QUEUES, f"{chans} channels for {QUEUES} queues: nothing is shared")
+    for _ in range(b.size(2, 20)):
+        payload(b, sender, b.peer(sender), "udp", QUEUES, b.size(1 << 18, 1 << 24), 1400)
+    for queue in range(QUEUES):
+        counters = queue_counters(sender, queue)
+        require(counters["tx_batches"], f"queue {queue} has sent nothing")
+        equal(counters["doorbells"], 0, f"doorbells of queue {queue}")
 
 
 @edma(shared="checked", violations=NOWHERE, timeout=120, covers=("F04",))

@@ -5,8 +5,8 @@ setting is corrected the link comes up, without a reboot."""
 
 import re
 
-from lib_recovery import level, rescan
-from lib_traffic import bring_up, directions, no_trouble, payload, refresh
+from lib_recovery import back, level, rescan
+from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters, refresh
 from remote_edma import edma
 from bench.endpoint import settings
 from bench.testing import equal, net, require, test
@@ -309,3 +309,63 @@ def few_inbound_windows(b):
     for side, found in lines.items():
         equal(len(found), 1, f"lines of {side}: {found}")
     require("too few inbound windows" in lines["ep"][0], f"the EP does not say why: {lines['ep'][0]}")
+
+
+NO_VECTOR = re.compile(r"no interrupt vector|link stays down")
+
+
+# what the tool that sets up boards refuses for this mode
+TIGHT = {"msi_interrupts": 16, "num_mws": 2, "mw1": 0xa0000, "mw2": 0x60000, "mw2_offset": 0xa0000, "mw2_bar": 2}
+
+
+@edma(settings="vntb", changes=TIGHT, covers=("R26",))
+def no_vector(b):
+    """All MSI vectors are the doorbells': the host names what is missing, the other side where to look, and nobody has a link."""
+    for guest in b.guests:
+        load(guest, b, use_remote_edma=1)
+    for guest in b.guests:
+        guest.wait_dmesg("link stays down")
+    no_link(b)
+    found = [line for line in b.rc.dmesg() if NO_VECTOR.search(line)]
+    equal(len(found), 2, f"lines of the RC: {found}")
+    require("left for the peer's DMA engine, which has" in found[0], found[0])
+
+
+@edma(changes={"db_count": 31}, covers=("R26",))
+def one_vector(b):
+    """A single vector is for errors of the host's channels and for the ends of the endpoint's runs."""
+    for guest in (b.ep, b.rc):
+        load(guest, b, use_remote_edma=1)
+    works(b)
+    lines = [line for line in b.rc.read("/proc/interrupts").splitlines() if "ntb_hw_edma" in line]
+    require(len(lines) == 1 and "dw-edma" in lines[0], f"handlers of the vector: {lines}")
+
+
+# Words at the start of the endpoint's block, see struct ntb_edma_block
+RING_BAR = 2
+CHANS, IRQ_SEQ, IRQ_ADDR, IRQ_NUM, IRQ_DATA, IRQ_RESERVED = 8, 12, 16, 24, 28, 60
+HOSTILE = {
+    "no_channel": (CHANS, 0, "reject_irq"),
+    "channels": (CHANS, 9, "reject_irq"),
+    "address": (IRQ_ADDR, 0x1002, "reject_irq"),
+    "none": (IRQ_NUM, 0, "reject_irq"),
+    "too_many": (IRQ_NUM, 9, "reject_irq"),
+    "data": (IRQ_DATA, 0x10000, "reject_irq"),
+    "reserved": (IRQ_RESERVED, 1, "reject_reserved"),
+}
+
+
+@edma(shared="checked", up="netdev", params={"field": tuple(HOSTILE)}, covers=("R26",))
+def hostile_interrupt(b, field):
+    """The host asks the endpoint's engine for an interrupt that it cannot raise: the endpoint counts that and ends the link, which
+    starts over with what the host really has."""
+    offset, value, counter = HOSTILE[field]
+    before = queue_counters(b.ep, 0)[counter]
+    since = len(b.ep.lines)
+    seq = b.model.do(f"peek bar {RING_BAR} {IRQ_SEQ:#x}")["value"]
+    require(seq and not seq & 1, f"irq_seq is {seq}: the block is somewhere else")
+    for where, what in ((offset, value), (IRQ_SEQ, seq + 2)):
+        b.model.do(f"poke bar {RING_BAR} {where:#x} {what:#x}")
+    b.ep.wait_dmesg("the peer cannot be interrupted, link goes down", since=since)
+    back(b)
+    equal(queue_counters(b.ep, 0)[counter] - before, 1, counter)

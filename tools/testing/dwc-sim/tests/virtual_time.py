@@ -149,6 +149,25 @@ def idle_is_cheap(alone, mode):
     require(took[41] - took[1] < 40 * 0.1, f"40 s more took {took[41] - took[1]:.1f} s more")
 
 
+TX_USECS = 100          # of the transport's timer for what is not known to have arrived
+COUNT = 4000            # datagrams
+
+
+@test(bench=False, timeout=120, params={"side": ("rc", "ep"), "size": (16, 1400)}, covers=("R26",))
+def no_gap(alone, side, size):
+    """One-way datagrams by a socket with the default buffer, and nothing comes back: the sender hears of it in time that packets
+    have arrived, and waits for no longer than twice the transport's timer."""
+    with Virtual(alone.scratch, alone.logs, mode="edma", until=60 * NS) as run:
+        run.run("oneway", variables={"SENDS": side, "COUNT": str(COUNT), "SIZE": str(size)})
+        text = getattr(run, side).result("out")
+    with open(os.path.join(alone.logs, "out"), "w", encoding="utf-8") as file:
+        file.write(text)
+    longest = int(re.search(r"longest (\d+)", text).group(1))
+    looks = int(re.search(r"tx_looks - \t(\d+)", text).group(1))
+    require(looks < COUNT // 100, f"{looks} looks at the channel for {COUNT} datagrams")
+    require(longest <= 2 * TX_USECS * 1000, f"a gap of {longest} ns")
+
+
 @test(bench=False, timeout=60)
 def a_bad_board(alone):
     """A board file with a mistake is refused with one line: file, line, what is wrong."""
