@@ -89,8 +89,6 @@ static void dw_edma_aux_init_chip(struct dw_edma_chip *chip,
 		ll->paddr = rdma->desc_addr + i * rdma->desc_per_chan;
 		ll->vaddr.io = rdma->desc + i * rdma->desc_per_chan;
 		ll->sz = rdma->desc_per_chan;
-		if (i >= rdma->num_chans - rdma->num_notify)
-			chip->rd_notify |= BIT_ULL(i);
 	}
 }
 

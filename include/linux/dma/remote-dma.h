@@ -48,9 +48,6 @@
  * @num_chans:		number of delegated channels
  * @desc_per_chan:	bytes of descriptor memory per channel, in channel order
  * @params:		defined by the driver
- * @num_notify:		number of channels, the last ones, that interrupt the
- *			owner at the end of a transfer and are used for nothing
- *			else; the user has to poll them
  * @reserved:		0
  */
 struct remote_dma_info {
@@ -67,8 +64,7 @@ struct remote_dma_info {
 	__le32	num_chans;
 	__le32	desc_per_chan;
 	__le32	params[REMOTE_DMA_NUM_PARAMS];
-	__le32	num_notify;
-	u8	reserved[44];
+	u8	reserved[48];
 };
 
 static_assert(sizeof(struct remote_dma_info) == 128);
@@ -82,8 +78,6 @@ static_assert(sizeof(struct remote_dma_info) == 128);
  * @desc_size:		size of the descriptor memory, in bytes
  * @desc_addr:		address of the descriptor memory for the controller
  * @num_chans:		number of delegated channels
- * @num_notify:		number of channels, the last ones, that interrupt the
- *			owner instead of the user
  * @desc_per_chan:	bytes of descriptor memory per channel
  * @params:		from &struct remote_dma_info, in CPU order
  * @nr_irqs:		number of valid entries in @irqs
@@ -103,7 +97,6 @@ struct remote_dma_device {
 	resource_size_t		desc_size;
 	u64			desc_addr;
 	unsigned int		num_chans;
-	unsigned int		num_notify;
 	unsigned int		desc_per_chan;
 	u32			params[REMOTE_DMA_NUM_PARAMS];
 	unsigned int		nr_irqs;
@@ -160,7 +153,7 @@ static inline bool remote_dma_range_ok(u64 offset, u64 size, u64 window_size)
  * -ERANGE: registers or descriptor memory are empty, misaligned, outside the
  * window, or overlap,
  * -EOVERFLOW: the descriptor memory is too small or its address is not valid,
- * -EDOM: no channels, too many, or only notification channels.
+ * -EDOM: no channels, or too many.
  */
 static inline int remote_dma_info_check(const struct remote_dma_info *info,
 					u64 window_size)
@@ -172,7 +165,6 @@ static inline int remote_dma_info_check(const struct remote_dma_info *info,
 	u64 desc_addr = le64_to_cpu(info->desc_addr);
 	u64 per_chan = le32_to_cpu(info->desc_per_chan);
 	u32 num_chans = le32_to_cpu(info->num_chans);
-	u32 num_notify = le32_to_cpu(info->num_notify);
 
 	if (le32_to_cpu(info->magic) != REMOTE_DMA_MAGIC)
 		return -ENODEV;
@@ -188,8 +180,7 @@ static inline int remote_dma_info_check(const struct remote_dma_info *info,
 	    !remote_dma_range_ok(desc, desc_size, window_size) ||
 	    (regs < desc + desc_size && desc < regs + regs_size))
 		return -ERANGE;
-	if (!num_chans || num_chans > REMOTE_DMA_MAX_CHANS ||
-	    num_notify >= num_chans)
+	if (!num_chans || num_chans > REMOTE_DMA_MAX_CHANS)
 		return -EDOM;
 	if (!per_chan || !IS_ALIGNED(per_chan | desc_addr, REMOTE_DMA_ALIGN) ||
 	    per_chan * num_chans > desc_size ||

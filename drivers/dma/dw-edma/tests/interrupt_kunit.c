@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* DesignWare eDMA: which side gets which interrupt, and by which message. */
 
-#include <linux/interrupt.h>
-
 #include "fixture.h"
 
 #define WR	EDMA_DIR_WRITE
@@ -48,8 +46,8 @@ static void dw_edma_test_remote_irq(struct kunit *test)
 			dw_edma_test_done_bit(ctx, 1));
 }
 
-/* A channel for notification: interrupts the link partner, polled here. */
-static void dw_edma_test_remote_notify(struct kunit *test)
+/* A channel that interrupts the link partner instead: polled here. */
+static void dw_edma_test_remote_polled(struct kunit *test)
 {
 	struct dw_edma_test_ctx *ctx =
 		dw_edma_test_create(test, test->param_value, DW_EDMA_CHIP_PARTIAL);
@@ -57,10 +55,10 @@ static void dw_edma_test_remote_notify(struct kunit *test)
 	dma_cookie_t cookie;
 	u32 ctrl, mask;
 
-	ctx->chip.rd_notify = BIT(3);
 	dw_edma_test_set_msi(ctx, 0x100);
 	dw_edma_test_probe(ctx);
 	chan = dw_edma_test_request(ctx, RD, 3);
+	dw_edma_test_core_chan(ctx, RD, 3)->irq_mode = DW_EDMA_CH_IRQ_LOCAL;
 	cookie = dw_edma_test_submit(ctx, chan, 1, 0);
 	dma_async_issue_pending(chan);
 	dw_edma_test_engine_runs(ctx, RD, 3);
@@ -71,7 +69,7 @@ static void dw_edma_test_remote_notify(struct kunit *test)
 	} else {
 		ctrl = le32_to_cpu(dw_edma_test_list_elem(ctx, RD, 3, 0)[0]);
 		KUNIT_EXPECT_EQ(test, ctrl, LLE_CB | LLE_LIE);
-		KUNIT_EXPECT_EQ(test, mask, 0xff00ff & ~0x080008);
+		KUNIT_EXPECT_EQ(test, mask, 0xff00ff);
 		KUNIT_EXPECT_EQ(test,
 				dw_edma_test_get(ctx, RD, 3, REG_LL_ERR_EN),
 				BIT(19));
@@ -111,91 +109,28 @@ static void dw_edma_test_remote_notify(struct kunit *test)
 	dw_edma_test_expect_pending(ctx, 2);
 }
 
-static irqreturn_t count_notify(int irq, void *data)
-{
-	(*(unsigned int *)data)++;
-
-	return IRQ_HANDLED;
-}
-
-/* The owner's side of that, where there is no doorbell. */
-static void dw_edma_test_local_notify(struct kunit *test)
-{
-	struct dw_edma_test_ctx *ctx =
-		dw_edma_test_create_probed(test, DW_EDMA_CHIP_LOCAL |
-					   DW_EDMA_CHIP_NO_IRQ_EMULATION);
-	unsigned int count = 0;
-	int irq;
-
-	KUNIT_EXPECT_EQ(test, ctx->chip.db_irq, 0);
-	KUNIT_EXPECT_TRUE(test, ctx->chip.db_offset == ~0);
-	KUNIT_ASSERT_GT(test, ctx->chip.notify_irq, 0);
-	KUNIT_EXPECT_TRUE(test,
-			  dw_edma_has_notify(&ctx->chip, DW_EDMA_CHIP_READ, 2));
-	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&ctx->chip,
-						    DW_EDMA_CHIP_READ, 1));
-	KUNIT_EXPECT_FALSE(test, dw_edma_has_notify(&ctx->chip,
-						    DW_EDMA_CHIP_WRITE, 2));
-
-	irq = ctx->chip.notify_irq;
-	KUNIT_ASSERT_EQ(test, 0, request_irq(irq, count_notify, 0, "kunit",
-					     &count));
-	KUNIT_ASSERT_EQ(test, 0,
-			dw_edma_delegate(&ctx->chip, DW_EDMA_CHIP_READ, 0));
-
-	/* The link partner unmasks the channel for notification only */
-	dw_edma_test_set(ctx, RD, 3, REG_INT_MASK, 0xff00ff & ~0x080008);
-	dw_edma_test_engine_done(ctx, RD, 0);
-	dw_edma_test_interrupt(ctx, RD, 0);
-	KUNIT_EXPECT_EQ(test, dw_edma_test_get(ctx, RD, 0, REG_INT_CLEAR),
-			TEST_UNTOUCHED);
-	KUNIT_EXPECT_EQ(test, count, 0);
-
-	dw_edma_test_engine_done(ctx, RD, 3);
-	dw_edma_test_interrupt(ctx, RD, 3);
-	KUNIT_EXPECT_EQ(test, dw_edma_test_get(ctx, RD, 3, REG_INT_CLEAR),
-			dw_edma_test_done_bit(ctx, 3));
-	KUNIT_EXPECT_EQ(test, count, 1);
-
-	dw_edma_test_engine_aborts(ctx, RD, 3, 0);
-	dw_edma_test_interrupt(ctx, RD, 3);
-	KUNIT_EXPECT_EQ(test, count, 2);
-
-	/* An ordinary channel again */
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_reclaim(&ctx->chip, DW_EDMA_CHIP_READ));
-	dw_edma_test_set(ctx, RD, 3, REG_INT_STATUS, 0);
-	dw_edma_test_engine_done(ctx, RD, 3);
-	dw_edma_test_interrupt(ctx, RD, 3);
-	KUNIT_EXPECT_EQ(test, count, 2);
-
-	/* Channels that write to the link partner do not notify */
-	KUNIT_ASSERT_EQ(test, 0,
-			dw_edma_delegate(&ctx->chip, DW_EDMA_CHIP_WRITE, 0));
-	dw_edma_test_engine_done(ctx, WR, 3);
-	dw_edma_test_interrupt(ctx, WR, 3);
-	KUNIT_EXPECT_EQ(test, count, 2);
-	KUNIT_EXPECT_EQ(test, 0,
-			dw_edma_reclaim(&ctx->chip, DW_EDMA_CHIP_WRITE));
-	free_irq(irq, &count);
-}
-
 static void dw_edma_test_doorbell(struct kunit *test)
 {
 	struct dw_edma_test_ctx *ctx = local_probe(test);
 
 	if (!ctx->map->doorbell) {
 		KUNIT_EXPECT_EQ(test, ctx->chip.db_irq, 0);
-		KUNIT_EXPECT_GT(test, ctx->chip.notify_irq, 0);
 		return;
 	}
 
 	KUNIT_EXPECT_GT(test, ctx->chip.db_irq, 0);
 	KUNIT_EXPECT_EQ(test, ctx->chip.db_offset, 0xa0);
-	KUNIT_EXPECT_EQ(test, ctx->chip.notify_irq, 0);
-	KUNIT_EXPECT_FALSE(test,
-			   dw_edma_has_notify(&ctx->chip, DW_EDMA_CHIP_READ,
-					      TEST_CHANS));
+}
+
+/* A controller that cannot emulate interrupts has none. */
+static void dw_edma_test_no_doorbell(struct kunit *test)
+{
+	struct dw_edma_test_ctx *ctx =
+		dw_edma_test_create_probed(test, DW_EDMA_CHIP_LOCAL |
+					   DW_EDMA_CHIP_NO_IRQ_EMULATION);
+
+	KUNIT_EXPECT_EQ(test, ctx->chip.db_irq, 0);
+	KUNIT_EXPECT_TRUE(test, ctx->chip.db_offset == ~0);
 }
 
 static u32 imwr_data(struct dw_edma_test_ctx *ctx, u16 ch)
@@ -276,11 +211,11 @@ KUNIT_ARRAY_PARAM(dw_edma_test_map, dw_edma_test_maps, dw_edma_test_map_desc);
 
 static struct kunit_case dw_edma_interrupt_cases[] = {
 	KUNIT_CASE_PARAM(dw_edma_test_remote_irq, dw_edma_test_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_remote_notify,
+	KUNIT_CASE_PARAM(dw_edma_test_remote_polled,
 			 dw_edma_test_map_gen_params),
-	KUNIT_CASE_PARAM(dw_edma_test_local_notify,
-			 dw_edma_test_shared_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_doorbell, dw_edma_test_map_gen_params),
+	KUNIT_CASE_PARAM(dw_edma_test_no_doorbell,
+			 dw_edma_test_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_imwr_vectors,
 			 dw_edma_test_map_gen_params),
 	KUNIT_CASE_PARAM(dw_edma_test_imwr_one_vector,

@@ -29,7 +29,6 @@ static struct remote_dma_info good_info(void)
 		.desc_addr = cpu_to_le64(0x89abcdef0000),
 		.num_chans = cpu_to_le32(4),
 		.desc_per_chan = cpu_to_le32(0x1000),
-		.num_notify = cpu_to_le32(1),
 	};
 }
 
@@ -52,7 +51,7 @@ static const struct info_case {
 	CASE("size: larger", 4, size, 132, -EPROTONOSUPPORT),
 	CASE("reserved0 set", 4, reserved0, 1, -EBADMSG),
 	CASE("reserved: first byte set", 1, reserved[0], 1, -EBADMSG),
-	CASE("reserved: last byte set", 1, reserved[43], 0x80, -EBADMSG),
+	CASE("reserved: last byte set", 1, reserved[47], 0x80, -EBADMSG),
 	CASE("driver: empty", 1, driver[0], 0, -EINVAL),
 	CASE("driver: not a character of names", 1, driver[2], '/', -EINVAL),
 	CASE("driver: dot", 1, driver[2], '.', -EINVAL),
@@ -82,8 +81,6 @@ static const struct info_case {
 	CASE("channels: too many", 4, num_chans, 65, -EDOM),
 	CASE("channels: as many as their memory takes", 4, num_chans, 16, 0),
 	CASE("channels: one more", 4, num_chans, 17, -EOVERFLOW),
-	CASE("channels: all for notification", 4, num_notify, 4, -EDOM),
-	CASE("channels: more for notification", 4, num_notify, 0xffffffff, -EDOM),
 	CASE("memory per channel: none", 4, desc_per_chan, 0, -EOVERFLOW),
 	CASE("memory per channel: misaligned", 4, desc_per_chan, 0x804, -EOVERFLOW),
 	CASE("memory per channel: product wraps", 4, desc_per_chan, 0x40000000,
@@ -127,8 +124,7 @@ static void remote_dma_test_info_layout(struct kunit *test)
 	AT(num_chans, 56);
 	AT(desc_per_chan, 60);
 	AT(params, 64);
-	AT(num_notify, 80);
-	AT(reserved, 84);
+	AT(reserved, 80);
 #undef AT
 }
 
@@ -236,7 +232,6 @@ static void dw_edma_test_aux(struct kunit *test)
 
 	dw_edma_test_set_msi(ctx, 0x100);
 	for (cycle = 0; cycle < 3; cycle++) {
-		att->rdma.num_notify = cycle;
 		att->rdma.adev.dev.parent = ctx->dev;
 		att->rdma.adev.dev.release = attached_release;
 		attached_add(ctx, att);
@@ -263,9 +258,7 @@ static void dw_edma_test_aux(struct kunit *test)
 					0x4000000000 + i * SZ_4K);
 			KUNIT_EXPECT_EQ(test, c->func_no, 3);
 			KUNIT_EXPECT_EQ(test, (int)c->irq_mode,
-					i + cycle >= TEST_CHANS ?
-						(int)DW_EDMA_CH_IRQ_LOCAL :
-						(int)DW_EDMA_CH_IRQ_REMOTE);
+					(int)DW_EDMA_CH_IRQ_REMOTE);
 		}
 		KUNIT_EXPECT_NULL(test, chan[TEST_CHANS]);
 
