@@ -80,7 +80,7 @@ static void done_write_record(struct edma_ctx *e, struct edma_qp *eq, u32 index)
 
 /* Returns true if there are records that the CPU has written. */
 static bool done_finish(struct edma_ctx *e, struct edma_qp *eq,
-		       const struct edma_run *run)
+			const struct edma_run *run)
 {
 	u32 index, end = run->first + run->n;
 
@@ -188,5 +188,6 @@ void ntb_edma_done_reset(struct edma_qp *eq)
 	eq->tx_freed = 0;
 	eq->tx_asked = 0;
 	eq->tx_known = eq->tx_cookie;
+	eq->wake_failed = false;
 	atomic_set(&eq->wakes, 0);
 }

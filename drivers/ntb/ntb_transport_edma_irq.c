@@ -26,7 +26,8 @@ static bool irq_endpoint(const struct edma_ctx *e)
 static void irq_handler(void *data, unsigned int idx)
 {
 	struct edma_ctx *e = data;
-	u32 chans = READ_ONCE(e->peer_chans);
+	/* Pairs with smp_store_release() in ntb_edma_irq_apply() */
+	u32 chans = smp_load_acquire(&e->peer_chans);
 	unsigned int i;
 
 	for (i = 0; chans && i < e->nt->qp_active; i++) {
@@ -181,7 +182,8 @@ int ntb_edma_irq_apply(struct edma_ctx *e)
 	if (irq_endpoint(e))
 		ret = irq_request(e) ?: irq_set(e);
 	if (!ret)
-		WRITE_ONCE(e->peer_chans, chans);
+		/* Pairs with smp_load_acquire() in irq_handler() */
+		smp_store_release(&e->peer_chans, chans);
 
 	return ret;
 }

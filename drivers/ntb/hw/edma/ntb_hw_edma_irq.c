@@ -61,7 +61,8 @@ static unsigned long ntb_edma_irq_flags(const struct ntb_edma *edma)
  *
  * With n interrupts, channel c of the peer raises number c modulo n. The endpoint
  * calls this when the host has its channels, as the engine's driver masks all
- * interrupts when it is probed there. @fn is not called after ntb_edma_stop(), or after ntb_edma_fence() on the endpoint.
+ * interrupts when it is probed there. @fn is not called after ntb_edma_stop(), or
+ * after ntb_edma_fence() on the endpoint.
  *
  * Context: Process context, may sleep.
  * Return: the number of interrupts, -ENOSPC if the hardware has none, or another
