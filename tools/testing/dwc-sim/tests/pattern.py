@@ -16,7 +16,7 @@ TOOL = os.path.join(paths.REPO, "tools/pci/ntb-edma-setup/ntb-edma-pattern")
 SIZE = 8000             # bytes of the longest datagram
 ALL_USED = 400          # frames that were received, until each buffer of a ring has been used
 STILL = 20              # looks at the counter, 20 ms apart, until all is received that is there: the monitor's poll is in between
-UNMAPPED = (r"^dma-(ep edma-rd|rc edma-wr) writes .* not mapped",)      # bytes that come too late
+UNMAPPED = (r"^dma-(ep|rc) edma-(rd|wr) (reads|writes) .* not mapped",)     # bytes that come too late, of buffers that were given back
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from bench.testing import equal, net, require
 ELEMENTS = 5            # that a channel moves before the one that fails
 LATE = 300              # ms
 FRAME = 1000            # bytes
-UNMAPPED = (r"^dma-(ep edma-rd|rc edma-wr) writes .* not mapped",)      # bytes that come too late
+UNMAPPED = (r"^dma-(ep|rc) edma-(rd|wr) (reads|writes) .* not mapped",)     # bytes that come too late, of buffers that were given back
 
 
 def errors(guest):
