@@ -168,6 +168,24 @@ def no_gap(alone, side, size, buffer):
     require(longest <= 2 * TX_USECS * 1000, f"a gap of {longest} ns")
 
 
+@test(bench=False, timeout=120, params={"side": ("rc", "ep")}, covers=("R26",))
+def stalled_queue(alone, side):
+    """Two queues share a channel, and one of them has packets to send that its peer has no buffers for: the other does not notice.
+    When there are buffers, they arrive."""
+    with Virtual(alone.scratch, alone.logs, profile="two-channels", mode="edma", until=60 * NS) as run:
+        run.run("oneway", variables={"SENDS": side, "COUNT": str(COUNT), "SIZE": "1400", "BUFFER": "0", "CLIENTS": "4", "STALLED": "1"})
+        sender, receiver = (run.rc, run.ep) if side == "rc" else (run.ep, run.rc)
+        text, there = sender.result("out"), receiver.result("out")
+    longest = int(re.search(r"longest (\d+)", text).group(1))
+    packets = sum(int(number) for number in re.findall(r"(?:tx_pkts|tx_in_flight) - \t(\d+)", text))
+    looks = int(re.search(r"tx_looks - \t(\d+)", text).group(1))
+    require(packets >= COUNT, f"{packets} packets by queue 2")
+    require(looks < COUNT // 100, f"{looks} looks at the channel for {COUNT} datagrams")
+    require(longest <= 2 * TX_USECS * 1000, f"a gap of {longest} ns")
+    require(text.endswith("sent 0\nlater 3 done 3\n"), f"the stalled queue: {text}")
+    equal(there, "received 3 wrong 0\n", "its peer")
+
+
 @test(bench=False, timeout=60)
 def a_bad_board(alone):
     """A board file with a mistake is refused with one line: file, line, what is wrong."""

@@ -2,7 +2,7 @@
 #
 # What PID 1 of a guest runs in virtual time: bring the NTB up as far as the scenario wants, wait
 # for its time, run its function for this side. A scenario is a file that says NEED=none|ntb|netdev and
-# has functions rc and ep, and perhaps begin, for both at once; AT is when these start, in seconds since the beginning of the run.
+# has functions rc and ep, and perhaps begin, for both at once, and clients, for those that come before ntb_netdev; AT is when these start, in seconds since the beginning of the run.
 # Waits poll in long steps: a fork costs more of the real time than anything else here.
 
 set -eu
@@ -17,6 +17,7 @@ NEED=netdev
 rc() { :; }
 ep() { :; }
 begin() { :; }
+clients() { :; }
 # shellcheck source=/dev/null
 . "$sim/scenarios/$SCENARIO"
 
@@ -62,6 +63,7 @@ bring_netdev_up() {
 	[ "$MODE" != edma ] || words="$words use_remote_edma=1"
 	# shellcheck disable=SC2086
 	modprobe ntb_transport $words
+	clients
 	modprobe ntb_netdev
 	name=$(interface)
 	ip addr replace "10.0.0.$number/24" dev "$name"
