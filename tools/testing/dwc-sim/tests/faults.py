@@ -85,12 +85,14 @@ def dma_interrupt_doubled(b, case):
 
 @test(params={"side": ("rc", "ep")}, **PAIR)
 def interrupt_late(b, side):
-    """A late interrupt makes a transfer late, no more."""
+    """A late interrupt makes a transfer late, no more. That of an engine whose list is appended to does not even do that: its driver
+    has looked meanwhile."""
     load(b)
     b.model.fault(f"irq delay 1 {DELAY} {side}")
     result = b.rc.run(command(READ))
     equal(read(READ, result), OK, "the transfers")
-    require(result.seconds * 1000 >= DELAY, f"they took {result.seconds} s")
+    if (b.plan.ep, side) != ("series", "ep"):
+        require(result.seconds * 1000 >= DELAY, f"they took {result.seconds} s")
 
 
 # ------------------------------------------------------------ DMA engine
