@@ -118,19 +118,19 @@ def send(job):
     job.expect("sent")
 
 
-DONE = struct.Struct("<IIII")   # length, status, tag, reserved: ntb_transport_edma_ring.h
-MARKS = (1001, 1002, 1003, 1004)
+RECORD = struct.Struct("<8xI4x")   # the length, and all else of a record: ntb_transport_edma_ring.h
+MARKS = {"rc": (1001, 1002, 1003, 1004), "ep": (1011, 1012, 1013, 1014)}      # of a sender, which has copies of its records, too
 
 
 def place_of(memory, lengths):
     """Where the records of frames of these lengths are, one behind the other; None: not there yet."""
-    found = re.search(b"".join(re.escape(struct.pack("<II", length, 0)) + b".{4}\0{4}" for length in lengths),
+    found = re.search(b"".join(b".\0{7}" + re.escape(struct.pack("<I", length)) + b".{4}" for length in lengths),
                       memory.map, re.DOTALL)
     return found and found.end()
 
 
 def lengths_at(memory, place, count):
-    return [DONE.unpack_from(memory.map, place + DONE.size * i)[0] for i in range(count)]
+    return [RECORD.unpack_from(memory.map, place + RECORD.size * i)[0] for i in range(count)]
 
 
 @test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
@@ -139,17 +139,18 @@ def no_header(b):
     and counted, the next one is received."""
     short = range(1, ETHERNET)
     for sender, receiver in directions(b):
-        send(raw(sender, 1, *MARKS))
-        job = raw(sender, len(short), MARKS[0])
+        marks = MARKS[sender.side]
+        send(raw(sender, 1, *marks))
+        job = raw(sender, len(short), marks[0])
         before = net.statistics(receiver)
         with Memory(b, receiver) as memory:
-            place = b.until(lambda: place_of(memory, MARKS), what="records of frames")  # pylint: disable=cell-var-from-loop
+            place = b.until(lambda: place_of(memory, marks), what="records of frames")  # pylint: disable=cell-var-from-loop
             with receiver.standing_still():
                 send(job)
-                b.until(lambda: lengths_at(memory, place, len(short)) == [MARKS[0]] * len(short),   # pylint: disable=cell-var-from-loop
+                b.until(lambda: lengths_at(memory, place, len(short)) == [marks[0]] * len(short),   # pylint: disable=cell-var-from-loop
                         what="the same number of records")
                 for number, length in enumerate(short):
-                    struct.pack_into("<I", memory.map, place + DONE.size * number, length)
+                    struct.pack_into("<I", memory.map, place + RECORD.size * number + 8, length)
         equal(net.ping(sender, 1)["lost"], 0, "ping behind them, lost")
         after = net.statistics(receiver)
         for name in ("rx_errors", "rx_length_errors"):

@@ -65,7 +65,6 @@ NOTICED = {
     "ll-enable": hangs(f"{TRANSFER}.dma.READ_TEST"),
     "ll-lie": hangs(f"{TRANSFER}.dma.READ_TEST"),
     "ll-cb": violates(f"{TRANSFER}.dma.WRITE_TEST", OUTSIDE),
-    "ll-link": violates(f"{TRANSFER}.dma.WRITE_TEST", OUTSIDE),
     "ll-tcb": violates(f"{TRANSFER}.dma.WRITE_TEST", OUTSIDE),
     "dma-direction": says(f"{TRANSFER}.dma.READ_TEST", r"Test failed for size \(1\)\n"),
     "dma-size": says(f"{TRANSFER}.dma.READ_TEST", r"Test failed for size \(1024\)\n"),

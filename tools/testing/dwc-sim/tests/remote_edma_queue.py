@@ -73,7 +73,7 @@ def shared_channel(b, side):
     chans = [int(word) for guest in b.guests for line in guest.dmesg() for word in CHANNELS.findall(line)]
     require(max(chans) < QUEUES, f"{chans} channels for {QUEUES} queues: nothing is shared")
     for _ in range(b.size(2, 20)):
-        payload(b, sender, b.peer(sender), "udp", QUEUES, b.size(1 << 18, 1 << 24), 1400)
+        payload(b, sender, b.peer(sender), "flows", 1, 256, 1400)
     for queue in range(QUEUES):
         counters = queue_counters(sender, queue)
         require(counters["tx_batches"], f"queue {queue} has sent nothing")
