@@ -14,6 +14,8 @@ What it is a model of: model/edma-list.c, and dw-edma-ring.c and dw-edma-append.
 
 from collections import namedtuple
 
+import lib_model
+from lib_model import Wrong
 from bench.testing import equal, require, test
 
 SLOTS = 4
@@ -44,10 +46,6 @@ MISTAKES = {
     "status-is-enough": "a channel that has stopped is taken for one that has done everything",
     "pointer-means-next": "the pointer is taken for the element behind the one in work",
 }
-
-
-class Wrong(Exception):
-    """A state that must not be."""
 
 
 def start():
@@ -243,39 +241,9 @@ def is_end(state):
     return driver.pc == "idle" and driver.tail == driver.head == ELEMENTS and state.engine.done == driver.head
 
 
-def path_to(seen, state):
-    path = []
-    while seen[state]:
-        state, name = seen[state]
-        path.append(name)
-    return " > ".join(reversed(path))
-
-
 def explore(mistake=None):
-    """(number of states, None or what is wrong and how it comes to that)"""
-    first_state = start()
-    seen, todo, before = {first_state: None}, [first_state], {}
-    while todo:
-        state = todo.pop()
-        try:
-            after = list(successors(state, mistake))
-        except Wrong as wrong:
-            return len(seen), f"{wrong}: {path_to(seen, state)}"
-        for name, new in after:
-            before.setdefault(new, []).append(state)
-            if new not in seen:
-                seen[new] = (state, name)
-                todo.append(new)
-    # whatever has happened, it can still come to its end
-    todo = [state for state in seen if is_end(state)]
-    good = set(todo)
-    while todo:
-        for state in before.get(todo.pop(), ()):
-            if state not in good:
-                good.add(state)
-                todo.append(state)
-    stuck = next((state for state in seen if state not in good), None)
-    return len(seen), None if stuck is None else f"it is stuck: {path_to(seen, stuck)}"
+    """As lib_model.explore()."""
+    return lib_model.explore(start(), lambda state: ((True, *move) for move in successors(state, mistake)), is_end)
 
 
 @test(bench=False)

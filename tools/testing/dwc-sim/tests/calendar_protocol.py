@@ -11,6 +11,8 @@ What it is a model of: model/calendar.c and calendar-msg.c, and arch/um/kernel/t
 
 from collections import namedtuple
 
+import lib_model
+from lib_model import Wrong
 from bench.testing import equal, require, test
 
 GUESTS = (0, 1)
@@ -36,10 +38,6 @@ MISTAKES = {
     "kept-too-long": "an interrupt that came with interrupts off stays in its list when these are on again",
     "kick-without-ack": "a guest goes on before its kick was taken note of",
 }
-
-
-class Wrong(Exception):
-    """A state that must not be."""
 
 
 def start():
@@ -192,31 +190,16 @@ def check_end(state):
         raise Wrong("a guest waits for a message that nobody sends")
 
 
-def path_to(seen, state):
-    path = []
-    while seen[state]:
-        state, name = seen[state]
-        path.append(name)
-    return " > ".join(reversed(path))
+def all_moves(state, mistake):
+    after = [(True, *move) for move in successors(state, mistake)]
+    if not after:
+        check_end(state)
+    return after
 
 
 def explore(mistake=None):
-    """(number of states, None or what is wrong and how it comes to that)"""
-    first_state = start()
-    seen, todo = {first_state: None}, [first_state]
-    while todo:
-        state = todo.pop()
-        try:
-            after = list(successors(state, mistake))
-            if not after:
-                check_end(state)
-        except Wrong as wrong:
-            return len(seen), f"{wrong}: {path_to(seen, state)}"
-        for name, new in after:
-            if new not in seen:
-                seen[new] = (state, name)
-                todo.append(new)
-    return len(seen), None
+    """As lib_model.explore()."""
+    return lib_model.explore(start(), lambda state: all_moves(state, mistake))
 
 
 @test(bench=False)

@@ -16,6 +16,8 @@ What it is a model of: drivers/ntb/ntb_transport_edma_event.h, and "Rings" in Do
 
 from collections import namedtuple
 
+import lib_model
+from lib_model import Wrong
 from bench.testing import equal, require, test
 
 # buffers, and slots of a ring; frame: posts that a frame may need; list: records that the engine's list holds; packets: that are sent;
@@ -80,10 +82,6 @@ MISTAKES = {
     "reclaims-early": ("generations", "the receiver does not wait for the sender's DOWN"),
     "down-early": ("generations", "the sender writes DOWN while its engine works"),
 }
-
-
-class Wrong(Exception):
-    """A state that must not be."""
 
 
 def start(setting):
@@ -422,44 +420,16 @@ def is_end(setting, state):
             receiver.gen == sender.gen and (sender.reaped == sender.head or not setting.rough))
 
 
-def path_to(seen, state):
-    path = []
-    while seen[state]:
-        state, name = seen[state]
-        path.append(name)
-    return " > ".join(reversed(path))
+def checked_moves(setting, state, mistake):
+    if mistake != "want-word":
+        check(state)
+    return successors(setting, state, mistake)
 
 
 def explore(setting, mistake=None):
-    """(number of states, None or what is wrong and how it comes to that)"""
-    first_state = start(setting)
-    seen, todo, before = {first_state: None}, [first_state], {}
-    while todo:
-        state = todo.pop()
-        try:
-            if mistake != "want-word":
-                check(state)
-            after = list(successors(setting, state, mistake))
-        except Wrong as wrong:
-            return len(seen), f"{wrong}: {path_to(seen, state)}"
-        for reliable, name, new in after:
-            if new == state:
-                continue
-            if reliable:
-                before.setdefault(new, []).append(state)
-            if new not in seen:
-                seen[new] = (state, name)
-                todo.append(new)
-    # whatever has happened, it can still come to its end by what can be relied upon
-    todo = [state for state in seen if is_end(setting, state)]
-    good = set(todo)
-    while todo:
-        for state in before.get(todo.pop(), ()):
-            if state not in good:
-                good.add(state)
-                todo.append(state)
-    stuck = next((state for state in seen if state not in good), None)
-    return len(seen), None if stuck is None else f"it is stuck: {path_to(seen, stuck)}"
+    """As lib_model.explore()."""
+    return lib_model.explore(start(setting), lambda state: checked_moves(setting, state, mistake),
+                             lambda state: is_end(setting, state))
 
 
 @test(bench=False, params={"setting": tuple(SETTINGS)})
