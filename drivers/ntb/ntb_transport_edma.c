@@ -12,11 +12,20 @@
 #include <linux/ntb_transport.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <uapi/linux/virtio_net.h>
 
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
 #define DEFAULT_QPS		4
+
+#define EDMA_FEATURES	(NTB_TRANSPORT_F_SG | NTB_TRANSPORT_F_TX_POLL)
+#define EDMA_METADATA	(BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO6) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_ECN) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_USO4) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_USO6))
 
 static const void *edma_stats_base(const struct ntb_transport_qp *qp)
 {
@@ -30,7 +39,7 @@ static void edma_state_show(struct ntb_transport_qp *qp, struct seq_file *s)
 	seq_printf(s, "tx_in_flight - \t%u\n",
 		   READ_ONCE(eq->tx_head) - READ_ONCE(eq->tx_done));
 	seq_printf(s, "rx_outstanding - \t%u\n", eq->rx_posted - eq->rx_next);
-	seq_printf(s, "free tx - \t%u\n", ntb_edma_tx_free_entry(qp));
+	seq_printf(s, "tx_room - \t%u\n", ntb_edma_tx_room(qp));
 }
 
 /* The device, and a client's queue. */
@@ -125,7 +134,8 @@ static int edma_qp_init(struct ntb_transport_qp *qp)
 	eq = &e->qps[qp->qp_num];
 	eq->qp = qp;
 	spin_lock_init(&eq->tx_lock);
-	ntb_edma_tx_init_timer(eq);
+	ntb_edma_reap_init_timer(eq);
+	ntb_edma_rx_init_timer(eq);
 
 	return 0;
 }
@@ -143,6 +153,27 @@ static unsigned int edma_max_size(struct ntb_transport_qp *qp)
 	return READ_ONCE(e->mtu) ?: e->max_size;
 }
 
+static struct device *edma_dma_dev(const struct ntb_transport_qp *qp)
+{
+	return to_edma(qp->transport)->dma_dev;
+}
+
+static u64 edma_features(const struct ntb_transport_qp *qp)
+{
+	return EDMA_FEATURES | EDMA_METADATA;
+}
+
+static u64 edma_peer_features(const struct ntb_transport_qp *qp)
+{
+	return EDMA_FEATURES |
+	       (EDMA_METADATA & READ_ONCE(to_edma_qp(qp)->peer_features));
+}
+
+static unsigned int edma_ring_max(const struct ntb_transport_qp *qp)
+{
+	return NTB_EDMA_RING_ENTRIES;
+}
+
 const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {
 	.name = "edma",
 	.init = edma_init,
@@ -153,9 +184,15 @@ const struct ntb_transport_backend_ops ntb_transport_edma_backend_ops = {
 	.qp_destroy = edma_qp_destroy,
 	.qp_link_ready = ntb_edma_link_ready,
 	.qp_reset = ntb_edma_link_reset,
+	.dma_dev = edma_dma_dev,
+	.features = edma_features,
+	.peer_features = edma_peer_features,
 	.tx_enqueue = ntb_edma_tx_enqueue,
+	.tx_flush = ntb_edma_tx_flush,
+	.tx_room = ntb_edma_tx_room,
 	.poll = ntb_edma_qp_poll,
-	.tx_free_entry = ntb_edma_tx_free_entry,
+	.poll_end = ntb_edma_qp_poll_end,
+	.ring_max = edma_ring_max,
 	.max_size = edma_max_size,
 	.stats = ntb_edma_stats,
 	.num_stats = ARRAY_SIZE(ntb_edma_stats),

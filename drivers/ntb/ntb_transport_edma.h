@@ -24,6 +24,8 @@
 #define EDMA_RING_MW		0
 #define EDMA_DMA_MW		1
 
+#define NTB_EDMA_RING_ENTRIES	1024u	/* wished for */
+
 #define PEER_STOP_TIMEOUT_MS	1000	/* a live peer answers by then */
 
 /* The peer's addresses have 64 bits, the DMA engine API may have fewer */
@@ -145,8 +147,14 @@ static inline struct edma_qp *to_edma_qp(const struct ntb_transport_qp *qp)
 	return &to_edma(qp->transport)->qps[qp->qp_num];
 }
 
-/* Runs that can be on their way, a power of two: more than there are packets. */
+/* Runs that can be on their way, a power of two: as many as their transfers may be. */
 static inline u32 edma_run_slots(const struct edma_ctx *e)
+{
+	return 2 * e->entries;
+}
+
+/* Parts of packets that can be mapped, a power of two: more than fill all slots. */
+static inline u32 edma_map_slots(const struct edma_ctx *e)
 {
 	return 4 * e->entries;
 }
@@ -154,6 +162,14 @@ static inline u32 edma_run_slots(const struct edma_ctx *e)
 static inline struct device *edma_dev(const struct edma_ctx *e)
 {
 	return &e->nt->ndev->pdev->dev;
+}
+
+/* Most buffers of a frame that this side takes. */
+static inline u32 edma_rx_frame(const struct edma_ctx *e,
+				const struct ntb_transport_qp *qp)
+{
+	return min3(qp->handlers.rx_max_bufs, e->entries,
+		    (u32)NTB_TRANSPORT_MAX_BUFS);
 }
 
 /* Control words of a queue in the own block, which the peer writes. */
@@ -205,29 +221,41 @@ void ntb_edma_peer_ring(struct edma_ctx *e, unsigned int qp);
 int ntb_edma_irq_init(struct edma_ctx *e);
 void ntb_edma_irq_publish(struct edma_ctx *e);
 int ntb_edma_irq_apply(struct edma_ctx *e);
+void ntb_edma_irq_share(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_irq_unmask(struct edma_ctx *e, struct edma_qp *eq);
 
 /* ntb_transport_edma_stats.c */
-extern const struct ntb_transport_stat ntb_edma_stats[NR_STATS];
+extern const struct ntb_transport_stat ntb_edma_stats[NR_EDMA_STATS];
 
 void ntb_edma_stats_reject(struct edma_qp *eq, enum ntb_edma_reject reason);
 
 /* ntb_transport_edma_tx.c */
-unsigned int ntb_edma_tx_free_entry(struct ntb_transport_qp *qp);
-int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			unsigned int len, bool more);
-void ntb_edma_tx_reap(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_tx_init_timer(struct edma_qp *eq);
-void ntb_edma_tx_arm_timer(struct edma_qp *eq);
-void ntb_edma_tx_tick(struct edma_qp *eq);
+bool ntb_edma_tx_room(struct ntb_transport_qp *qp);
+int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb,
+			const struct ntb_transport_buf *bufs, unsigned int num,
+			const struct virtio_net_hdr *hdr, unsigned int flags);
+void ntb_edma_tx_flush(struct ntb_transport_qp *qp);
+void ntb_edma_tx_unmap(struct edma_ctx *e, struct edma_qp *eq, u32 index,
+		       u32 end);
+void ntb_edma_tx_check(struct edma_ctx *e, struct edma_qp *eq);
 enum ntb_edma_reject ntb_edma_tx_open(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_tx_close(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_tx_abort(struct edma_ctx *e, struct edma_qp *eq);
+
+/* ntb_transport_edma_reap.c */
+void ntb_edma_reap_consumed(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_reap_init_timer(struct edma_qp *eq);
+void ntb_edma_reap_arm_timer(struct edma_qp *eq);
+void ntb_edma_reap_tick(struct edma_qp *eq);
+void ntb_edma_reap_abort(struct edma_ctx *e, struct edma_qp *eq);
 
 /* ntb_transport_edma_run.c */
 int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq);
 int ntb_edma_run_attach(struct edma_ctx *e);
-void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops);
+u32 ntb_edma_run_room(struct edma_qp *eq);
+bool ntb_edma_run_full(const struct edma_qp *eq);
+void ntb_edma_run_add(struct edma_ctx *e, struct edma_qp *eq, u32 n, u32 num);
+void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool asks);
 void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq);
 bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq);
 
@@ -243,12 +271,16 @@ void ntb_edma_done_reset(struct edma_qp *eq);
 
 /* ntb_transport_edma_rx.c */
 void ntb_edma_rx_offer(struct edma_ctx *e, struct edma_qp *eq);
-void ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq);
+int ntb_edma_rx_complete(struct edma_ctx *e, struct edma_qp *eq, int budget);
+bool ntb_edma_rx_pending(struct edma_ctx *e, struct edma_qp *eq);
+void ntb_edma_rx_init_timer(struct edma_qp *eq);
+void ntb_edma_rx_close(struct edma_qp *eq);
 bool ntb_edma_rx_post(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);
 
 /* ntb_transport_edma_queue.c */
-void ntb_edma_qp_poll(struct ntb_transport_qp *qp);
+int ntb_edma_qp_poll(struct ntb_transport_qp *qp, int budget);
+bool ntb_edma_qp_poll_end(struct ntb_transport_qp *qp);
 u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp);
 bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
 

@@ -21,9 +21,11 @@ int ntb_edma_block_alloc_slots(struct edma_ctx *e)
 		struct edma_qp *eq = &e->qps[i];
 		int ret;
 
-		eq->tx = kcalloc(e->entries, sizeof(*eq->tx), GFP_KERNEL);
-		eq->rx = kcalloc(e->entries, sizeof(*eq->rx), GFP_KERNEL);
-		if (!eq->tx || !eq->rx)
+		eq->tx = kvcalloc(e->entries, sizeof(*eq->tx), GFP_KERNEL);
+		eq->rx = kvcalloc(e->entries, sizeof(*eq->rx), GFP_KERNEL);
+		eq->maps = kvcalloc(edma_map_slots(e), sizeof(*eq->maps),
+				    GFP_KERNEL);
+		if (!eq->tx || !eq->rx || !eq->maps)
 			return -ENOMEM;
 		ret = ntb_edma_run_init(e, eq);
 		if (ret)
@@ -42,8 +44,10 @@ void ntb_edma_block_free_slots(struct edma_ctx *e)
 
 	for (i = 0; i < e->nt->qp_count; i++) {
 		ntb_edma_run_exit(e, &e->qps[i]);
-		kfree(e->qps[i].tx);
-		kfree(e->qps[i].rx);
+		kvfree(e->qps[i].maps);
+		kvfree(e->qps[i].tx);
+		kvfree(e->qps[i].rx);
+		e->qps[i].maps = NULL;
 		e->qps[i].tx = NULL;
 		e->qps[i].rx = NULL;
 	}

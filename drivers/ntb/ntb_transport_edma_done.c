@@ -7,7 +7,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/dmaengine.h>
-#include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/moduleparam.h>
 #include <linux/ntb.h>
@@ -37,8 +36,8 @@ void ntb_edma_done_run(struct edma_run *run, bool failed)
 
 	/* A run that is done is known by its records, unless there are too many */
 	if (failed || edma_cpu_records ||
-	    READ_ONCE(eq->tx_head) - READ_ONCE(eq->tx_freed) > eq->tx_limit / 4)
-		tasklet_schedule(&eq->qp->poll_tasklet);
+	    READ_ONCE(eq->list_head) - READ_ONCE(eq->list_freed) > eq->list_limit / 4)
+		ntb_qp_schedule(eq->qp);
 }
 
 void ntb_edma_done_callback(void *param, const struct dmaengine_result *res)
@@ -56,7 +55,7 @@ void ntb_edma_done_wake(void *param, const struct dmaengine_result *res)
 		return;
 
 	WRITE_ONCE(eq->wake_failed, true);
-	tasklet_schedule(&eq->qp->poll_tasklet);
+	ntb_qp_schedule(eq->qp);
 }
 
 /*
@@ -70,8 +69,13 @@ static void done_write_record(struct edma_ctx *e, struct edma_qp *eq, u32 index)
 	void __iomem *p = e->peer + ntb_edma_record_offset(eq->qp->qp_num,
 							   e->entries, index);
 
-	if (eq->tx[index & (e->entries - 1)].failed)
-		record.len = cpu_to_le32(NTB_EDMA_RECORD_ERROR);
+	if (eq->tx[index & (e->entries - 1)].failed) {
+		record = (struct ntb_edma_record){
+			.flags = record.flags & NTB_EDMA_RECORD_EVENT,
+			.len = cpu_to_le32(NTB_EDMA_RECORD_ERROR),
+			.tag = record.tag,
+		};
+	}
 	memcpy_toio(p, &record, offsetof(struct ntb_edma_record, tag));
 	/* The tag last: the record is valid then */
 	writel(le32_to_cpu(record.tag),
@@ -88,7 +92,7 @@ static bool done_finish(struct edma_ctx *e, struct edma_qp *eq,
 		return false;
 
 	/* Of a run that has failed, the peer may have consumed some */
-	ntb_edma_tx_reap(e, eq);
+	ntb_edma_reap_consumed(e, eq);
 	for (index = run->first; index != end; index++) {
 		if ((s32)(index - eq->tx_done) < 0)
 			continue;
@@ -107,7 +111,7 @@ static bool done_finish(struct edma_ctx *e, struct edma_qp *eq,
  *
  * This makes room for packets, which clients look for when a packet is reaped.
  *
- * Context: The poll tasklet of @eq, before what was consumed is reaped; an RCU reader
+ * Context: The poll of @eq, before what was consumed is reaped; an RCU reader
  * that has found the peer not fenced.
  * Return: true if the caller has to ring the doorbell, for records that the CPU has
  * written, or in place of a wake.
@@ -130,8 +134,8 @@ bool ntb_edma_done_collect(struct edma_ctx *e, struct edma_qp *eq)
 
 		rings |= done_finish(e, eq, run);
 		WRITE_ONCE(eq->run_tail, eq->run_tail + 1);
-		/* Pairs with smp_load_acquire() in edma_next_post() */
-		smp_store_release(&eq->tx_freed, run->first + run->n);
+		/* Pairs with smp_load_acquire() in ntb_edma_run_room() */
+		smp_store_release(&eq->list_freed, eq->list_freed + run->elements);
 	}
 
 	return rings;
@@ -162,12 +166,12 @@ bool ntb_edma_done_look(struct edma_qp *eq)
 	return true;
 }
 
-/* Has everything ended, as the engine says? The poll tasklet does not run. */
+/* Has everything ended, as the engine says? No poll runs. */
 bool ntb_edma_done_idle(struct edma_ctx *e, struct edma_qp *eq)
 {
 	u32 i;
 
-	guard(spinlock_bh)(&eq->tx_lock);
+	guard(spinlock_irqsave)(&eq->tx_lock);
 	if (!ntb_edma_done_look(eq) || atomic_read(&eq->wakes))
 		return false;
 
@@ -185,8 +189,9 @@ void ntb_edma_done_reset(struct edma_qp *eq)
 	eq->run_head = 0;
 	eq->run_tail = 0;
 	eq->tx_run = 0;
-	eq->tx_freed = 0;
-	eq->tx_asked = 0;
+	eq->list_head = 0;
+	eq->list_freed = 0;
+	eq->list_asked = 0;
 	eq->tx_known = eq->tx_cookie;
 	eq->wake_failed = false;
 	atomic_set(&eq->wakes, 0);

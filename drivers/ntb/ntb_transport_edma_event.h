@@ -93,6 +93,7 @@ static inline void ntb_edma_event_record(struct ntb_edma_rx_event *rx, u8 flags)
  * @rx: the receiver's state
  * @unused: buffers that are posted and that no record has come for
  * @frame: buffers that the largest frame needs
+ * @ring: buffers that are posted if all goes well, at least @frame
  *
  * The doorbell waits until a sender that is stopped can go on for a while. What
  * it waits for has been there before, so it comes again, unless the peer's frames
@@ -102,9 +103,10 @@ static inline void ntb_edma_event_record(struct ntb_edma_rx_event *rx, u8 flags)
  * consumed. False: it calls this again after the next posts, or by a timer.
  */
 static inline bool ntb_edma_event_ring(struct ntb_edma_rx_event *rx, u32 unused,
-				       u32 frame)
+				       u32 frame, u32 ring)
 {
-	rx->most = max(rx->most, unused);
+	/* The ring may have become smaller */
+	rx->most = min(max(rx->most, unused), ring);
 	if (!rx->owe || unused < max(frame, rx->most / 4))
 		return false;
 

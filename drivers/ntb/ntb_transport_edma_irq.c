@@ -4,7 +4,6 @@
  * of each run. The host publishes what the endpoint's channels have to write for
  * that, and again when it has changed; the endpoint reads it in its own block.
  */
-#include <linux/interrupt.h>
 #include <linux/minmax.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
@@ -22,20 +21,89 @@ static bool irq_endpoint(const struct edma_ctx *e)
 	return ntb_dma_role(e->nt->ndev) == NTB_DMA_OWNER;
 }
 
-/* A run of a channel of the peer has ended: poll the queues that it serves. */
+/* The interrupt for runs to a queue, -1 until it is known. */
+static int irq_of(const struct edma_ctx *e, unsigned int qp)
+{
+	/* Pairs with smp_store_release() in ntb_edma_irq_apply() */
+	u32 chans = smp_load_acquire(&e->peer_chans);
+
+	return chans ? qp % chans % e->irqs : -1;
+}
+
+/*
+ * Runs of a channel of the peer have ended: poll the queues that it serves. While
+ * one of them is polled the interrupt stays masked, and what ends meanwhile is seen
+ * by the poll. The mask goes first, as the poll may end on another CPU before this
+ * does.
+ */
 static void irq_handler(void *data, unsigned int idx)
 {
 	struct edma_ctx *e = data;
-	/* Pairs with smp_store_release() in ntb_edma_irq_apply() */
-	u32 chans = smp_load_acquire(&e->peer_chans);
 	unsigned int i;
 
-	for (i = 0; chans && i < e->nt->qp_active; i++) {
+	for (i = 0; i < e->nt->qp_active; i++) {
 		struct ntb_transport_qp *qp = e->qps[i].qp;
 
-		if (i % chans % e->irqs == idx && qp->active)
-			tasklet_schedule(&qp->poll_tasklet);
+		if (irq_of(e, i) != idx || !READ_ONCE(qp->active))
+			continue;
+
+		ntb_edma_mask_irq(e->edma, idx, i);
+		ntb_qp_schedule(qp);
 	}
+}
+
+/* Queues that the interrupt of @eq serves as well are polled, if they have a reason. */
+static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
+{
+	int idx = irq_of(e, eq->qp->qp_num);
+	unsigned int i;
+
+	for (i = 0; i < e->nt->qp_active; i++) {
+		struct edma_qp *other = &e->qps[i];
+
+		if (other == eq || irq_of(e, i) != idx ||
+		    !READ_ONCE(other->qp->active))
+			continue;
+
+		if (READ_ONCE(other->tx_stopped) || ntb_edma_rx_pending(e, other))
+			ntb_qp_schedule(other->qp);
+	}
+}
+
+/**
+ * ntb_edma_irq_share - The interrupt is masked, perhaps for long
+ * @e: the device
+ * @eq: the queue that is polled
+ *
+ * A queue that always has something to do must not keep the others that share its
+ * interrupt from theirs.
+ *
+ * Context: The poll of @eq.
+ */
+void ntb_edma_irq_share(struct edma_ctx *e, struct edma_qp *eq)
+{
+	int idx = irq_of(e, eq->qp->qp_num);
+
+	if (idx >= 0 && ntb_edma_irq_is_masked(e->edma, idx))
+		irq_look(e, eq);
+}
+
+/**
+ * ntb_edma_irq_unmask - The queue is not polled any more
+ * @e: the device
+ * @eq: the queue
+ *
+ * Polls all queues of the interrupt that have something to do, if it was masked until
+ * now: their interrupts may be lost.
+ *
+ * Context: Process or softirq context, while the interrupts are requested.
+ */
+void ntb_edma_irq_unmask(struct edma_ctx *e, struct edma_qp *eq)
+{
+	int idx = irq_of(e, eq->qp->qp_num);
+
+	if (idx >= 0 && ntb_edma_unmask_irq(e->edma, idx, eq->qp->qp_num))
+		irq_look(e, eq);
 }
 
 static int irq_request(struct edma_ctx *e)
@@ -182,7 +250,7 @@ int ntb_edma_irq_apply(struct edma_ctx *e)
 	if (irq_endpoint(e))
 		ret = irq_request(e) ?: irq_set(e);
 	if (!ret)
-		/* Pairs with smp_load_acquire() in irq_handler() */
+	/* Pairs with smp_load_acquire() in irq_of() */
 		smp_store_release(&e->peer_chans, chans);
 
 	return ret;

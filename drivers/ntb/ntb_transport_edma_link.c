@@ -85,7 +85,7 @@ static void link_drain(struct edma_ctx *e, struct edma_qp *eq)
 	if (!ntb_edma_done_idle(e, eq))
 		link_stop_chan(e, eq);
 
-	ntb_edma_tx_abort(e, eq);
+	ntb_edma_reap_abort(e, eq);
 }
 
 /* Has the peer stopped writing to the buffers of this generation? */
@@ -123,8 +123,7 @@ static void link_wait_peer(struct edma_ctx *e, struct edma_qp *eq)
  * afterwards. A peer that does not answer is fenced, which takes the whole link
  * down.
  *
- * Context: Process context, link_lock of @qp is held; the poll tasklet does not
- * run.
+ * Context: Process context, link_lock of @qp is held; no poll runs.
  */
 void ntb_edma_link_reset(struct ntb_transport_qp *qp)
 {
@@ -140,6 +139,9 @@ void ntb_edma_link_reset(struct ntb_transport_qp *qp)
 	ntb_edma_peer_check(e);
 
 	eq = to_edma_qp(qp);
+	ntb_edma_rx_close(eq);
+	if (!READ_ONCE(e->fenced))
+		ntb_edma_irq_unmask(e, eq);
 	link_drain(e, eq);
 	if (!ntb_edma_state_leave(&eq->state))
 		return;

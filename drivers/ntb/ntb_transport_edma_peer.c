@@ -31,7 +31,7 @@ void ntb_edma_peer_fence(struct edma_ctx *e)
 		return;
 
 	for (i = 0; i < e->nt->qp_count; i++)
-		scoped_guard(spinlock_bh, &e->qps[i].tx_lock)
+		scoped_guard(spinlock_irqsave, &e->qps[i].tx_lock)
 			e->qps[i].tx_open = false;
 
 	/*
@@ -137,13 +137,15 @@ void ntb_edma_peer_write_word(struct edma_ctx *e, unsigned int qp, u32 word)
 
 /*
  * The rest comes first, as posted writes arrive in order: a peer that sees the
- * word sees no index of an older generation, and where the records are to go.
+ * word sees no index of an older generation, where the records are to go, and what
+ * they may say.
  */
 void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word)
 {
 	struct ntb_edma_ctl __iomem *ctl = ntb_edma_peer_ctl(e, qp);
 	__le64 records = cpu_to_le64(e->block_addr +
 				     ntb_edma_record_offset(qp, e->entries, 0));
+	__le64 features = cpu_to_le64(e->qps[qp].qp->handlers.rx_features);
 
 	guard(rcu)();
 
@@ -151,6 +153,8 @@ void ntb_edma_peer_write_offer(struct edma_ctx *e, unsigned int qp, u32 word)
 		return;
 
 	memcpy_toio(&ctl->records, &records, sizeof(records));
+	memcpy_toio(&ctl->features, &features, sizeof(features));
+	writel(edma_rx_frame(e, e->qps[qp].qp), &ctl->frame);
 	writel(0, &ctl->post_index);
 	writel(0, &ctl->consumed);
 	writel(word, &ctl->state);

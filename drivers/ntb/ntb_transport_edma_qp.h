@@ -11,16 +11,14 @@
 #include <linux/dmaengine.h>
 #include <linux/hrtimer.h>
 #include <linux/spinlock.h>
+#include <linux/ntb_transport.h>
 #include <linux/types.h>
 
 #include "ntb_transport_edma_event.h"
 #include "ntb_transport_edma_state.h"
 
 struct edma_qp;
-struct ntb_queue_entry;
 struct ntb_transport_qp;
-
-#define RUN_MAX			64u	/* packets of a run */
 
 /* Counters of a queue; the names are in ntb_edma_stats[]. */
 enum edma_stat {
@@ -33,7 +31,7 @@ enum edma_stat {
 	STAT_RX_PKTS,
 	STAT_RX_BYTES,
 	STAT_RX_ERROR,
-	STAT_RX_MAP_ERROR,
+	STAT_RX_NO_BUF,
 	STAT_RX_BATCHES,
 	STAT_POSTED,
 	STAT_POST_BATCHES,
@@ -41,6 +39,7 @@ enum edma_stat {
 	STAT_TX_WAKES,
 	STAT_TX_WAKE_ERROR,
 	STAT_TX_LOOKS,
+	STAT_TX_STOPS,
 	STAT_REJECT_INDEX,	/* as enum ntb_edma_reject, from here on */
 	STAT_REJECT_TAG,
 	STAT_REJECT_LEN,
@@ -48,83 +47,99 @@ enum edma_stat {
 	STAT_REJECT_STATUS,
 	STAT_REJECT_RESERVED,
 	STAT_REJECT_IRQ,
-	NR_STATS,
+	STAT_REJECT_META,
+	NR_EDMA_STATS,
 };
 
 #define STAT_REJECT(reason) \
 	(STAT_REJECT_INDEX + (reason) - NTB_EDMA_REJECT_INDEX)
-static_assert(STAT_REJECT(NTB_EDMA_REJECTS) == NR_STATS);
+static_assert(STAT_REJECT(NTB_EDMA_REJECTS) == NR_EDMA_STATS);
 
 /**
- * struct edma_tx_slot - a packet on its way
- * @cb: the client's cookie
- * @addr: DMA address of the data
- * @dst: address of the buffer that the peer has posted
+ * struct edma_tx_map - part of a packet, mapped
+ * @addr: DMA address
  * @len: bytes
- * @failed: the DMA engine could not move it; poll only
+ */
+struct edma_tx_map {
+	dma_addr_t addr;
+	unsigned int len;
+};
+
+/**
+ * struct edma_tx_slot - a buffer of the peer that is being filled
+ * @cb: the client's cookie for the packet that ends here, else NULL
+ * @maps: number of parts of that packet
+ * @packet: bytes of that packet
+ * @dst: address of the buffer
+ * @len: bytes that go there
+ * @failed: the DMA engine could not move them; poll only
  */
 struct edma_tx_slot {
 	void *cb;
-	dma_addr_t addr;
+	unsigned int maps;
+	unsigned int packet;
 	u64 dst;
 	unsigned int len;
 	bool failed;
 };
 
 /**
- * struct edma_run - packets that the DMA engine moves at once
+ * struct edma_run - slots that the DMA engine fills at once
  * @eq: queue they belong to
  * @first: index of the first one
- * @n: number of packets
- * @failed: the DMA engine could not move them all
+ * @n: number of slots
+ * @elements: transfers in the engine's list
+ * @failed: the DMA engine could not fill them all
  * @ended: it has finished them; published with release semantics
  */
 struct edma_run {
 	struct edma_qp *eq;
 	u32 first;
 	u32 n;
+	u32 elements;
 	bool failed;
 	bool ended;
-};
-
-/**
- * struct edma_rx_slot - a receive buffer the peer may write to
- * @entry: the client's buffer
- * @addr: DMA address of it
- */
-struct edma_rx_slot {
-	struct ntb_queue_entry *entry;
-	dma_addr_t addr;
 };
 
 /**
  * struct edma_qp - a queue
  * @qp: the transport's part
  * @chan: DMA channel, several queues may share one
- * @state: state machine of the queue; under link_lock of @qp, read by the poll
- *	tasklet, which runs only while the queue is OPEN
- * @tx_lock: of tx_open, tx_head, tx_run, run_head, tx_event, tx_cookie, tx_known,
- *	list and the timer
+ * @state: state machine of the queue; under link_lock of @qp, read by the poll,
+ *	which runs only while the queue is OPEN
+ * @tx_lock: of tx_open, tx_head, tx_run, run_head, list_head, map_head, tx_event,
+ *	tx_unasked, tx_stopped, tx_cookie, tx_known, list and the timer
  * @tx_open: packets are accepted
- * @tx_head: next slot to send from; below it packets are on their way
+ * @tx_stopped: there was no room behind the last one
+ * @tx_head: next slot to fill; below it packets are on their way
  * @tx_run: next slot to give to the DMA engine
- * @tx_freed: next slot that the engine's list may still have; poll only
- * @tx_limit: packets from @tx_freed on that this queue may have there
- * @tx_asked: @tx_head when the driver was asked for more room in the list
  * @tx_done: next slot that the peer has not consumed; poll only
  * @tx: transmit slots
+ * @maps: what is mapped, in a ring
+ * @map_head: next one to use
+ * @map_tail: next one to unmap; poll only
  * @runs: runs that were started, in a ring
  * @run_head: next one to use
  * @run_tail: next one that has not ended; poll only
+ * @list_head: transfers that were put into the engine's list, wakes left out
+ * @list_freed: of these, known to have ended; poll only
+ * @list_asked: @list_head when the driver was asked for more room in the list
+ * @list_limit: how many this queue may have there
  * @wakes: runs without packets, to interrupt the peer, that have not ended
  * @wake_failed: one of them has failed
  * @tx_event: when the peer is asked for an event
+ * @tx_unasked: packets since it was asked for one
  * @tx_cookie: of the last run
  * @tx_known: @tx_cookie when it was known to have ended
- * @list: template of a run
+ * @list: the next run, as far as it is there
+ * @src_end: address behind its last transfer, at this side
+ * @dst_end: the same at the peer
+ * @wake: template of a run without packets
  * @records: own copies of the records that the engine writes to the peer
  * @records_addr: their DMA address
  * @peer_records: where they go, at the peer
+ * @peer_features: what may be said of packets to the peer, 0 without a link
+ * @peer_frame: most buffers of one
  * @tx_timer: polls while packets are not known to be consumed, or wakes to have ended
  * @tx_tick: the timer has expired
  * @tx_delay: when it does, in microseconds after it was started
@@ -136,9 +151,10 @@ struct edma_rx_slot {
  * @rx_next: next slot to receive from
  * @rx_consumed: the peer knows that so many are received
  * @rx_event: whether the peer is owed a doorbell
- * @rx: receive slots
- * @stats: counters; under tx_lock those of busy, batches, wakes and looks, poll only
- *	the others, except those of mapping and of rejects
+ * @rx: buffers that the peer may write to
+ * @rx_timer: polls when there was no memory for a buffer
+ * @stats: counters; under tx_lock those of busy, batches, wakes, looks and stops, poll
+ *	only the others, except those of mapping and of rejects
  */
 struct edma_qp {
 	struct ntb_transport_qp *qp;
@@ -147,25 +163,36 @@ struct edma_qp {
 
 	spinlock_t tx_lock; /* protects the transmitter's part */
 	bool tx_open;
+	bool tx_stopped;
 	u32 tx_head;
 	u32 tx_run;
-	u32 tx_freed;
-	u32 tx_limit;
-	u32 tx_asked;
 	u32 tx_done;
 	struct edma_tx_slot *tx;
+	struct edma_tx_map *maps;
+	u32 map_head;
+	u32 map_tail;
 	struct edma_run *runs;
 	u32 run_head;
 	u32 run_tail;
+	u32 list_head;
+	u32 list_freed;
+	u32 list_asked;
+	u32 list_limit;
 	atomic_t wakes;
 	bool wake_failed;
 	struct ntb_edma_tx_event tx_event;
+	u32 tx_unasked;
 	dma_cookie_t tx_cookie;
 	dma_cookie_t tx_known;
 	struct dma_interleaved_template *list;
+	u64 src_end;
+	u64 dst_end;
+	struct dma_interleaved_template *wake;
 	struct ntb_edma_record *records;
 	dma_addr_t records_addr;
 	u64 peer_records;
+	u64 peer_features;
+	u32 peer_frame;
 	struct hrtimer tx_timer;
 	bool tx_tick;
 	unsigned int tx_delay;
@@ -178,9 +205,10 @@ struct edma_qp {
 	u32 rx_next;
 	u32 rx_consumed;
 	struct ntb_edma_rx_event rx_event;
-	struct edma_rx_slot *rx;
+	struct ntb_transport_buf *rx;
+	struct hrtimer rx_timer;
 
-	u64 stats[NR_STATS];
+	u64 stats[NR_EDMA_STATS];
 };
 
 #endif /* _NTB_TRANSPORT_EDMA_QP_H */

@@ -3,51 +3,72 @@
  * A queue of the remote-eDMA backend while it is up: the poll that serves both
  * directions, and what the monitor of the session asks about it.
  */
-#include <linux/interrupt.h>
 #include <linux/ntb.h>
 #include <linux/ntb_transport.h>
+#include <linux/rcupdate.h>
 
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
 #define TX_STUCK_CHECKS		10	/* nothing ended at so many: stuck */
 
-void ntb_edma_qp_poll(struct ntb_transport_qp *qp)
+int ntb_edma_qp_poll(struct ntb_transport_qp *qp, int budget)
 {
 	struct edma_ctx *e = to_edma(qp->transport);
 	struct edma_qp *eq = to_edma_qp(qp);
 	bool rings, owes;
+	int n;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "peer may be fenced meanwhile");
+
+	/* The fence waits for what is written to the peer's block below */
+	if (READ_ONCE(e->fenced))
+		return 0;
 
 	ntb_db_clear(qp->ndev, BIT_ULL(qp->qp_num));
 
-	/* The fence waits for what is written to the peer's block below */
-	guard(rcu)();
-
-	if (!qp->active || READ_ONCE(e->fenced))
-		return;
-
 	/* The peer has left the session, or this generation of the queue */
 	if (edma_peer_left(e)) {
-		qp->active = false;
+		WRITE_ONCE(qp->active, false);
 		ntb_transport_restart_link(qp->transport);
-		return;
+		return 0;
 	}
 	if (!ntb_edma_state_peer_open(&eq->state, edma_peer_word(e, eq))) {
-		qp->active = false;
+		WRITE_ONCE(qp->active, false);
 		ntb_qp_link_down(qp);
-		return;
+		return 0;
 	}
 
 	rings = ntb_edma_done_collect(e, eq);
-	ntb_edma_tx_reap(e, eq);
-	ntb_edma_rx_complete(e, eq);
-	if (!qp->active)
-		return;
+	ntb_edma_reap_consumed(e, eq);
+	ntb_edma_tx_check(e, eq);
+	n = ntb_edma_rx_complete(e, eq, budget);
+	if (!READ_ONCE(qp->active))
+		return n;
 
-	owes = ntb_edma_rx_post(e, eq);
+	/* Only completions are wanted without a budget, with interrupts disabled */
+	owes = budget && ntb_edma_rx_post(e, eq);
 	if (rings || (owes && !ntb_edma_run_wake(e, eq)))
 		ntb_edma_peer_ring(e, qp->qp_num);
-	ntb_edma_tx_tick(eq);
+	ntb_edma_reap_tick(eq);
+	ntb_edma_irq_share(e, eq);
+
+	return n;
+}
+
+bool ntb_edma_qp_poll_end(struct ntb_transport_qp *qp)
+{
+	struct edma_ctx *e = to_edma(qp->transport);
+	struct edma_qp *eq = to_edma_qp(qp);
+
+	/* The fence frees the interrupts */
+	if (READ_ONCE(e->fenced))
+		return false;
+
+	/* What comes from here on raises an interrupt; what came before is seen */
+	ntb_edma_irq_unmask(e, eq);
+
+	return ntb_edma_rx_pending(e, eq);
 }
 
 /* Changes with each index that the peer moves. */
@@ -68,10 +89,9 @@ bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
 	struct edma_qp *eq = &e->qps[qp];
 	u32 done = READ_ONCE(eq->tx_done);
-	u32 ended = done + READ_ONCE(eq->tx_freed);
+	u32 ended = done + READ_ONCE(eq->list_freed);
 
-	if (eq->qp->active)
-		tasklet_schedule(&eq->qp->poll_tasklet);
+	ntb_qp_schedule(eq->qp);
 
 	if (ended != eq->tx_seen || done == READ_ONCE(eq->tx_head) ||
 	    READ_ONCE(eq->tx_cookie) == READ_ONCE(eq->tx_known)) {

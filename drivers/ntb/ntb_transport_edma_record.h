@@ -55,25 +55,42 @@ static inline bool ntb_edma_record_failed(const struct ntb_edma_record *record)
 	return le32_to_cpu(record->len) & NTB_EDMA_RECORD_ERROR;
 }
 
+/* Does the record say anything about a frame? */
+static inline bool ntb_edma_record_plain(const struct ntb_edma_record *record)
+{
+	return !(record->flags & (NTB_EDMA_RECORD_CSUM | NTB_EDMA_RECORD_VALID)) &&
+	       !record->gso_type && !record->gso_size && !record->csum_start &&
+	       !record->csum_offset;
+}
+
 /**
  * ntb_edma_record_check - can this have become of a buffer of ours?
  * @record: a private copy of the slot, whose tag is valid
  * @max_len: size of the buffer that was posted
+ * @first: it is the first of a frame
+ *
+ * What the first one says of the frame is for ntb_edma_meta_check().
  *
  * Return: NTB_EDMA_OK, or why it is refused.
  */
 static inline enum ntb_edma_reject
-ntb_edma_record_check(const struct ntb_edma_record *record, u32 max_len)
+ntb_edma_record_check(const struct ntb_edma_record *record, u32 max_len,
+		      bool first)
 {
 	u32 len = le32_to_cpu(record->len);
 
-	if (record->flags & ~NTB_EDMA_RECORD_FLAGS || record->gso_type ||
-	    record->gso_size || record->csum_start || record->csum_offset)
+	if (record->flags & ~NTB_EDMA_RECORD_FLAGS)
 		return NTB_EDMA_REJECT_RESERVED;
 
-	if (len & NTB_EDMA_RECORD_ERROR)
+	if (!first && !ntb_edma_record_plain(record))
+		return NTB_EDMA_REJECT_META;
+
+	if (len & NTB_EDMA_RECORD_ERROR) {
+		if (record->flags & NTB_EDMA_RECORD_MORE)
+			return NTB_EDMA_REJECT_RESERVED;
 		return len == NTB_EDMA_RECORD_ERROR ? NTB_EDMA_OK :
 						      NTB_EDMA_REJECT_STATUS;
+	}
 
 	if (!len || len > max_len)
 		return NTB_EDMA_REJECT_LEN;

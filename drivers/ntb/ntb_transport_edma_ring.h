@@ -81,7 +81,12 @@ static_assert(sizeof(struct ntb_edma_block) == 64);
  * @consumed: records the peer has read in this generation
  * @wake: not read: the peer's engine writes it when it is to interrupt this side
  *	and there is nothing else to move
+ * @features: what records of this side may say, VIRTIO_NET_F_GUEST_* of
+ *	virtio-net, a bit each
+ * @frame: most buffers of a frame that the peer takes
  * @reserved: 0
+ *
+ * @records, @features and @frame are those of the generation in @state.
  */
 struct ntb_edma_ctl {
 	__le64 records;
@@ -89,7 +94,9 @@ struct ntb_edma_ctl {
 	__le32 post_index;
 	__le32 consumed;
 	__le32 wake;
-	__le32 reserved[10];
+	__le64 features;
+	__le32 frame;
+	__le32 reserved[7];
 };
 
 static_assert(sizeof(struct ntb_edma_ctl) == 64);
@@ -111,7 +118,10 @@ static_assert(sizeof(struct ntb_edma_post) == 16);
 
 #define NTB_EDMA_RECORD_EVENT	BIT(0)	/* ring when buffers are posted */
 #define NTB_EDMA_RECORD_MORE	BIT(1)	/* the frame goes on in the next one */
-#define NTB_EDMA_RECORD_FLAGS	(NTB_EDMA_RECORD_EVENT | NTB_EDMA_RECORD_MORE)
+#define NTB_EDMA_RECORD_CSUM	BIT(2)	/* checksum to be filled in */
+#define NTB_EDMA_RECORD_VALID	BIT(3)	/* checksum was found to be right */
+#define NTB_EDMA_RECORD_FLAGS	(NTB_EDMA_RECORD_EVENT | NTB_EDMA_RECORD_MORE | \
+				 NTB_EDMA_RECORD_CSUM | NTB_EDMA_RECORD_VALID)
 
 #define NTB_EDMA_RECORD_ERROR	BIT(31)	/* in len: nothing useful in the buffer */
 
@@ -120,17 +130,18 @@ static_assert(sizeof(struct ntb_edma_post) == 16);
 
 /**
  * struct ntb_edma_record - what became of a receive buffer
- * @flags: NTB_EDMA_RECORD_EVENT, NTB_EDMA_RECORD_MORE
- * @gso_type: 0
- * @gso_size: 0
- * @csum_start: 0
- * @csum_offset: 0
+ * @flags: NTB_EDMA_RECORD_FLAGS
+ * @gso_type: VIRTIO_NET_HDR_GSO_*
+ * @gso_size: payload of a segment in bytes, 0 without @gso_type
+ * @csum_start: with NTB_EDMA_RECORD_CSUM the first byte that is summed up, from the
+ *	start of the frame; else 0
+ * @csum_offset: with NTB_EDMA_RECORD_CSUM where the sum goes, from @csum_start; else 0
  * @len: bytes of payload in the buffer, or NTB_EDMA_RECORD_ERROR
  * @tag: ntb_edma_tag() of the slot, from the writer's session; the last dword, as
  *	a record is valid when its tag is
  *
- * The fields that are 0 are for the metadata of a frame, with the meanings of
- * struct virtio_net_hdr; they are in its first record.
+ * What is said of a frame, in the terms of struct virtio_net_hdr, is in its first
+ * record; in the others these fields are 0.
  */
 struct ntb_edma_record {
 	u8 flags;
@@ -155,6 +166,7 @@ enum ntb_edma_reject {
 	NTB_EDMA_REJECT_STATUS,		/* unknown status */
 	NTB_EDMA_REJECT_RESERVED,	/* a field that must be 0 is not */
 	NTB_EDMA_REJECT_IRQ,		/* interrupt that the engine cannot raise */
+	NTB_EDMA_REJECT_META,		/* what is said of a frame cannot be true */
 	NTB_EDMA_REJECTS,
 };
 

@@ -8,8 +8,8 @@
  * Documentation/driver-api/ntb.rst explains why that order holds.
  */
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 #include <linux/dma-mapping.h>
-#include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -21,15 +21,36 @@
 #include "ntb_transport_internal.h"
 #include "ntb_transport_edma.h"
 
-/* The records may be in two pieces, where their ring wraps */
-#define RUN_ELEMENTS	(RUN_MAX + 2)
-/* So many per packet: a run of one has one piece */
-#define RUN_ELEMENTS_EACH	2
+/* Transfers of a run: those of the payload, and the records in up to two pieces */
+#define RUN_RECORDS		2u
+#define RUN_ELEMENTS		256u
+/* The largest packet ends a buffer of this side, or of the peer, with each one */
+#define RUN_PACKET		(2 * NTB_TRANSPORT_MAX_BUFS)
 #define RUN_WAKES		16	/* runs without packets, at most */
+
+static_assert(RUN_PACKET + RUN_RECORDS <= RUN_ELEMENTS);
 
 static size_t run_records_size(const struct edma_ctx *e)
 {
 	return e->entries * sizeof(struct ntb_edma_record);
+}
+
+static struct dma_interleaved_template *run_alloc_list(size_t elements)
+{
+	struct dma_interleaved_template *list;
+
+	list = kzalloc(struct_size(list, sgl, elements), GFP_KERNEL);
+	if (!list)
+		return NULL;
+
+	list->dir = DMA_MEM_TO_DEV;
+	list->src_inc = true;
+	list->dst_inc = true;
+	list->src_sgl = true;
+	list->dst_sgl = true;
+	list->numf = 1;
+
+	return list;
 }
 
 /* What runs of a queue need, for e->entries. May sleep. */
@@ -38,22 +59,16 @@ int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq)
 	u32 n;
 
 	eq->runs = kcalloc(edma_run_slots(e), sizeof(*eq->runs), GFP_KERNEL);
-	eq->list = kzalloc(struct_size(eq->list, sgl, RUN_ELEMENTS), GFP_KERNEL);
+	eq->list = run_alloc_list(RUN_ELEMENTS);
+	eq->wake = run_alloc_list(1);
 	/* Coherent memory is aligned to a page: see NTB_EDMA_RECORD_ALIGN */
 	eq->records = dma_alloc_coherent(e->dma_dev, run_records_size(e),
 					 &eq->records_addr, GFP_KERNEL);
-	if (!eq->runs || !eq->list || !eq->records)
+	if (!eq->runs || !eq->list || !eq->wake || !eq->records)
 		return -ENOMEM;
 
 	for (n = 0; n < edma_run_slots(e); n++)
 		eq->runs[n].eq = eq;
-	eq->list->dir = DMA_MEM_TO_DEV;
-	eq->list->src_inc = true;
-	eq->list->dst_inc = true;
-	eq->list->src_sgl = true;
-	eq->list->dst_sgl = true;
-	eq->list->numf = 1;
-
 	return 0;
 }
 
@@ -62,9 +77,11 @@ void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq)
 	if (eq->records)
 		dma_free_coherent(e->dma_dev, run_records_size(e), eq->records,
 				  eq->records_addr);
+	kfree(eq->wake);
 	kfree(eq->list);
 	kfree(eq->runs);
 	eq->records = NULL;
+	eq->wake = NULL;
 	eq->list = NULL;
 	eq->runs = NULL;
 }
@@ -84,13 +101,14 @@ static int run_attach_qp(struct edma_ctx *e, struct edma_qp *eq, unsigned int n)
 	/* More than this would wait in the driver, which is of no use */
 	used = DIV_ROUND_UP(e->nt->qp_count - idx, n);
 	share = caps.max_sg_burst ? caps.max_sg_burst / used : UINT_MAX;
-	if (share < RUN_WAKES + NTB_EDMA_MIN_ENTRIES * RUN_ELEMENTS_EACH) {
+	if (share < RUN_WAKES + RUN_PACKET + RUN_RECORDS) {
 		dev_err_ratelimited(edma_dev(e),
 				    "%u queues share a DMA channel with a list of %u transfers, which is too short\n",
 				    used, caps.max_sg_burst);
 		return -ENOSPC;
 	}
-	eq->tx_limit = min(edma_run_slots(e), (share - RUN_WAKES) / RUN_ELEMENTS_EACH);
+	/* A run has a transfer at least */
+	eq->list_limit = min(edma_run_slots(e), share - RUN_WAKES);
 	eq->tx_cookie = 0;
 	eq->tx_known = 0;
 
@@ -115,73 +133,124 @@ int ntb_edma_run_attach(struct edma_ctx *e)
 	return ret;
 }
 
-/*
- * One more element. The gap from the end of the element before is the difference
- * of any two addresses, modulo 2^64.
- */
-static void run_add(struct dma_interleaved_template *list, dma_addr_t src,
-		    u64 dst, size_t size, u64 *src_end, u64 *dst_end)
+/* Packets, in buffers of the peer, that there are enough transfers for. */
+u32 ntb_edma_run_room(struct edma_qp *eq)
 {
-	struct data_chunk *before;
+	u32 freed, listed;
+
+	lockdep_assert_held(&eq->tx_lock);
+
+	/* Pairs with smp_store_release() in ntb_edma_done_collect() */
+	freed = smp_load_acquire(&eq->list_freed);
+	listed = eq->list_head + eq->list->frame_size - freed;
+	if (listed + NTB_TRANSPORT_MAX_BUFS + RUN_RECORDS > eq->list_limit)
+		return 0;
+
+	return eq->list_limit - listed - NTB_TRANSPORT_MAX_BUFS - RUN_RECORDS;
+}
+
+/* Can another packet of any size not be in this run? */
+bool ntb_edma_run_full(const struct edma_qp *eq)
+{
+	return eq->list->frame_size + RUN_PACKET + RUN_RECORDS > RUN_ELEMENTS;
+}
+
+/*
+ * One more element, or more of the last one: buffers of both sides are contiguous as
+ * often as not, and each element costs the engine time. The gap from the end of the
+ * element before is the difference of any two addresses, modulo 2^64.
+ */
+static void run_add(struct edma_qp *eq, dma_addr_t src, u64 dst, size_t size)
+{
+	struct dma_interleaved_template *list = eq->list;
+	struct data_chunk *last = NULL;
 
 	if (list->frame_size) {
-		before = &list->sgl[list->frame_size - 1];
-		before->src_icg = src - *src_end;
-		before->dst_icg = dst - *dst_end;
+		last = &list->sgl[list->frame_size - 1];
+		last->src_icg = src - eq->src_end;
+		last->dst_icg = dst - eq->dst_end;
 	} else {
 		list->src_start = src;
 		list->dst_start = dst;
 	}
-	list->sgl[list->frame_size++] = (struct data_chunk){ .size = size };
-	*src_end = src + size;
-	*dst_end = dst + size;
+	if (last && !last->src_icg && !last->dst_icg)
+		last->size += size;
+	else
+		list->sgl[list->frame_size++] = (struct data_chunk){ .size = size };
+	eq->src_end = src + size;
+	eq->dst_end = dst + size;
 }
 
-static void run_build(struct edma_ctx *e, struct edma_qp *eq,
-		      const struct edma_run *run)
+/**
+ * ntb_edma_run_add - Add a packet to the next run
+ * @e: the device
+ * @eq: the queue; there is room, and the run is not full
+ * @n: number of slots from tx_head on, which have its bytes
+ * @num: number of maps from map_head on, which have as many
+ *
+ * Context: Any but hard interrupts, tx_lock of @eq is held.
+ */
+void ntb_edma_run_add(struct edma_ctx *e, struct edma_qp *eq, u32 n, u32 num)
+{
+	u32 slots = e->entries - 1, maps = edma_map_slots(e) - 1;
+	u32 slot = eq->tx_head, map = eq->map_head;
+	u32 end = slot + n, map_end = map + num;
+	unsigned int put = 0, taken = 0, size;
+
+	lockdep_assert_held(&eq->tx_lock);
+
+	while (slot != end && map != map_end) {
+		struct edma_tx_slot *to = &eq->tx[slot & slots];
+		struct edma_tx_map *from = &eq->maps[map & maps];
+
+		size = min(to->len - put, from->len - taken);
+		run_add(eq, from->addr + taken, to->dst + put, size);
+		put += size;
+		taken += size;
+		if (put == to->len) {
+			slot++;
+			put = 0;
+		}
+		if (taken == from->len) {
+			map++;
+			taken = 0;
+		}
+	}
+}
+
+/* Behind the payload, the records. */
+static void run_add_records(struct edma_ctx *e, struct edma_qp *eq,
+			    const struct edma_run *run)
 {
 	const size_t size = sizeof(struct ntb_edma_record);
-	u32 mask = e->entries - 1, i, index, n;
-	u64 src_end, dst_end;
+	u32 i, index, n;
 
-	eq->list->frame_size = 0;
-	for (i = 0; i < run->n; i++) {
-		struct edma_tx_slot *slot = &eq->tx[(run->first + i) & mask];
-
-		run_add(eq->list, slot->addr, slot->dst, slot->len, &src_end,
-			&dst_end);
-	}
 	if (ntb_edma_done_by_cpu())
 		return;
 
 	for (i = 0; i < run->n; i += n) {
-		index = (run->first + i) & mask;
+		index = (run->first + i) & (e->entries - 1);
 		n = ntb_edma_record_first_piece(index, run->n - i, e->entries);
-		run_add(eq->list, eq->records_addr + index * size,
-			eq->peer_records + index * size, n * size, &src_end,
-			&dst_end);
+		run_add(eq, eq->records_addr + index * size,
+			eq->peer_records + index * size, n * size);
 	}
 }
 
-/* The records that the engine writes. */
-static void run_fill_records(struct edma_ctx *e, struct edma_qp *eq,
-			     const struct edma_run *run, bool stops)
+/* Has the last record to have EVENT? */
+static void run_ask(struct edma_ctx *e, struct edma_qp *eq,
+		    const struct edma_run *run, bool asks)
 {
-	struct ntb_edma_record *record = NULL;
-	u32 index, i, bytes = 0;
+	u32 mask = e->entries - 1, end = run->first + run->n, bytes = 0, i;
+	u32 packets = READ_ONCE(eq->qp->tx_packets);
 
-	for (i = 0; i < run->n; i++) {
-		index = run->first + i;
-		record = &eq->records[index & (e->entries - 1)];
-		*record = (struct ntb_edma_record){
-			.len = cpu_to_le32(eq->tx[index & (e->entries - 1)].len),
-			.tag = cpu_to_le32(ntb_edma_tag(e->epoch, eq->state.gen,
-							index)),
-		};
-		bytes += eq->tx[index & (e->entries - 1)].len;
-	}
-	if (record && ntb_edma_event_ask(&eq->tx_event, bytes, stops))
-		record->flags = NTB_EDMA_RECORD_EVENT;
+	asks |= packets && eq->tx_unasked >= packets;
+	for (i = run->first; i != end; i++)
+		bytes += eq->tx[i & mask].len;
+	if (!ntb_edma_event_ask(&eq->tx_event, bytes, asks))
+		return;
+
+	eq->records[(end - 1) & mask].flags |= NTB_EDMA_RECORD_EVENT;
+	eq->tx_unasked = 0;
 }
 
 static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
@@ -200,15 +269,15 @@ static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
 	return run;
 }
 
-static bool run_submit(struct edma_qp *eq, dma_async_tx_callback_result callback,
-		       void *param)
+static bool run_submit(struct edma_qp *eq, struct dma_interleaved_template *list,
+		       dma_async_tx_callback_result callback, void *param)
 {
 	struct dma_async_tx_descriptor *txd;
 	dma_cookie_t cookie;
 
 	lockdep_assert_held(&eq->tx_lock);
 
-	txd = dmaengine_prep_interleaved_dma(eq->chan, eq->list,
+	txd = dmaengine_prep_interleaved_dma(eq->chan, list,
 					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	if (!txd)
 		return false;
@@ -221,7 +290,7 @@ static bool run_submit(struct edma_qp *eq, dma_async_tx_callback_result callback
 
 	WRITE_ONCE(eq->tx_cookie, cookie);
 	dma_async_issue_pending(eq->chan);
-	ntb_edma_tx_arm_timer(eq);
+	ntb_edma_reap_arm_timer(eq);
 
 	return true;
 }
@@ -230,14 +299,14 @@ static bool run_submit(struct edma_qp *eq, dma_async_tx_callback_result callback
  * ntb_edma_run_start - Give the packets to the engine that it does not have yet
  * @e: the device
  * @eq: the queue
- * @stops: no more packets are accepted until the peer has posted buffers
+ * @asks: the peer has to say soon that it has got them
  *
  * Payload and records are one transfer, of which the engine moves nothing behind
  * an element that fails. If the engine does not take them, the packets end as errors.
  *
  * Context: Any but hard interrupts, tx_lock of @eq is held.
  */
-void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops)
+void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool asks)
 {
 	struct edma_run *run;
 
@@ -247,16 +316,19 @@ void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops)
 		return;
 
 	run = run_take(e, eq);
-	run_fill_records(e, eq, run, stops);
-	run_build(e, eq, run);
+	run_ask(e, eq, run, asks);
+	run_add_records(e, eq, run);
+	run->elements = eq->list->frame_size;
+	WRITE_ONCE(eq->list_head, eq->list_head + run->elements);
 	eq->stats[STAT_TX_BATCHES]++;
-	if (!run_submit(eq, ntb_edma_done_callback, run))
+	if (!run_submit(eq, eq->list, ntb_edma_done_callback, run))
 		ntb_edma_done_run(run, true);
+	eq->list->frame_size = 0;
 
 	/* The list seems to get full: find out what is done, now and then */
-	if (eq->tx_head - READ_ONCE(eq->tx_freed) > eq->tx_limit / 2 &&
-	    eq->tx_head - eq->tx_asked > eq->tx_limit / 8) {
-		eq->tx_asked = eq->tx_head;
+	if (eq->list_head - READ_ONCE(eq->list_freed) > eq->list_limit / 2 &&
+	    eq->list_head - eq->list_asked > eq->list_limit / 8) {
+		eq->list_asked = eq->list_head;
 		ntb_edma_done_look(eq);
 	}
 }
@@ -264,10 +336,17 @@ void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool stops)
 /* Packets that the engine does not have yet end as errors. */
 void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq)
 {
+	struct edma_run *run;
+
 	lockdep_assert_held(&eq->tx_lock);
 
-	if (eq->tx_run != eq->tx_head)
-		ntb_edma_done_run(run_take(e, eq), true);
+	if (eq->tx_run == eq->tx_head)
+		return;
+
+	run = run_take(e, eq);
+	run->elements = 0;
+	eq->list->frame_size = 0;
+	ntb_edma_done_run(run, true);
 }
 
 /**
@@ -279,7 +358,7 @@ void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq)
  * as RUN_WAKES of these have not ended, the interrupt of the last one is still to
  * come: the status, which is read here, lets what was written arrive first.
  *
- * Context: The poll tasklet of @eq.
+ * Context: The poll of @eq.
  * Return: false if the caller has to ring the doorbell instead.
  */
 bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
@@ -287,7 +366,7 @@ bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 	if (ntb_edma_done_by_cpu())
 		return false;
 
-	guard(spinlock_bh)(&eq->tx_lock);
+	guard(spinlock_irqsave)(&eq->tx_lock);
 	if (!eq->tx_open)
 		return true;
 
@@ -296,12 +375,12 @@ bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 	    DMA_IN_PROGRESS)
 		return true;
 
-	eq->list->frame_size = 1;
-	eq->list->src_start = eq->records_addr;
-	eq->list->dst_start = ntb_edma_wake_addr(eq->peer_records, e->entries);
-	eq->list->sgl[0] = (struct data_chunk){ .size = sizeof(u32) };
+	eq->wake->frame_size = 1;
+	eq->wake->src_start = eq->records_addr;
+	eq->wake->dst_start = ntb_edma_wake_addr(eq->peer_records, e->entries);
+	eq->wake->sgl[0] = (struct data_chunk){ .size = sizeof(u32) };
 	atomic_inc(&eq->wakes);
-	if (!run_submit(eq, ntb_edma_done_wake, eq)) {
+	if (!run_submit(eq, eq->wake, ntb_edma_done_wake, eq)) {
 		atomic_dec(&eq->wakes);
 		return false;
 	}

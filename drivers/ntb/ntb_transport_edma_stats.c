@@ -14,7 +14,7 @@
 #define EDMA_STAT(id, text) \
 	[STAT_##id] = { text, offsetof(struct edma_qp, stats[STAT_##id]) }
 
-const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
+const struct ntb_transport_stat ntb_edma_stats[NR_EDMA_STATS] = {
 	EDMA_STAT(TX_PKTS, "tx_pkts"),
 	EDMA_STAT(TX_BYTES, "tx_bytes"),
 	EDMA_STAT(TX_BUSY, "tx_busy"),
@@ -24,7 +24,7 @@ const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
 	EDMA_STAT(RX_PKTS, "rx_pkts"),
 	EDMA_STAT(RX_BYTES, "rx_bytes"),
 	EDMA_STAT(RX_ERROR, "rx_err_peer"),
-	EDMA_STAT(RX_MAP_ERROR, "rx_err_map"),
+	EDMA_STAT(RX_NO_BUF, "rx_err_no_buf"),
 	EDMA_STAT(RX_BATCHES, "rx_batches"),
 	EDMA_STAT(POSTED, "rx_posted"),
 	EDMA_STAT(POST_BATCHES, "rx_post_batches"),
@@ -32,6 +32,7 @@ const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
 	EDMA_STAT(TX_WAKES, "tx_wakes"),
 	EDMA_STAT(TX_WAKE_ERROR, "tx_err_wake"),
 	EDMA_STAT(TX_LOOKS, "tx_looks"),
+	EDMA_STAT(TX_STOPS, "tx_stops"),
 	EDMA_STAT(REJECT_INDEX, "reject_index"),
 	EDMA_STAT(REJECT_TAG, "reject_tag"),
 	EDMA_STAT(REJECT_LEN, "reject_len"),
@@ -39,6 +40,7 @@ const struct ntb_transport_stat ntb_edma_stats[NR_STATS] = {
 	EDMA_STAT(REJECT_STATUS, "reject_status"),
 	EDMA_STAT(REJECT_RESERVED, "reject_reserved"),
 	EDMA_STAT(REJECT_IRQ, "reject_irq"),
+	EDMA_STAT(REJECT_META, "reject_meta"),
 };
 
 /**

@@ -36,6 +36,10 @@ void ntb_edma_destroy(struct ntb_edma *edma);
 unsigned int ntb_edma_num_chans(const struct ntb_edma *edma);
 struct dma_chan *ntb_edma_chan(struct ntb_edma *edma, unsigned int idx);
 int ntb_edma_request_irqs(struct ntb_edma *edma, ntb_edma_irq_fn fn, void *data);
+void ntb_edma_mask_irq(struct ntb_edma *edma, unsigned int idx, unsigned int who);
+bool ntb_edma_unmask_irq(struct ntb_edma *edma, unsigned int idx,
+			 unsigned int who);
+bool ntb_edma_irq_is_masked(const struct ntb_edma *edma, unsigned int idx);
 void ntb_edma_get_msgs(const struct ntb_edma *edma, struct ntb_edma_msgs *msgs);
 int ntb_edma_interrupt_peer(struct ntb_edma *edma,
 			    const struct ntb_edma_msgs *msgs);

@@ -247,15 +247,20 @@ static void ntb_edma_event_test_threshold(struct kunit *test)
 	struct ntb_edma_rx_event rx;
 
 	ntb_edma_event_open(&rx);
-	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 1, 2));
-	KUNIT_EXPECT_TRUE(test, ntb_edma_event_ring(&rx, 100, 2));
-	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 100, 2));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 1, 2, 100));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_event_ring(&rx, 100, 2, 100));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 100, 2, 100));
 	ntb_edma_event_record(&rx, NTB_EDMA_RECORD_MORE);
-	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 100, 2));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 100, 2, 100));
 	ntb_edma_event_record(&rx, NTB_EDMA_RECORD_EVENT);
 	ntb_edma_event_record(&rx, 0);
-	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 24, 2));
-	KUNIT_EXPECT_TRUE(test, ntb_edma_event_ring(&rx, 25, 2));
+	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 24, 2, 100));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_event_ring(&rx, 25, 2, 100));
+
+	/* A ring that has become smaller never has as many as before */
+	ntb_edma_event_record(&rx, NTB_EDMA_RECORD_EVENT);
+	KUNIT_EXPECT_FALSE(test, ntb_edma_event_ring(&rx, 3, 2, 16));
+	KUNIT_EXPECT_TRUE(test, ntb_edma_event_ring(&rx, 4, 2, 16));
 }
 
 static struct kunit_case ntb_edma_event_cases[] = {

@@ -311,7 +311,7 @@ static void refill(struct model *m, bool works)
 
 	wanted = m->want && m->rx >= m->want;
 	rx.owe |= wanted;
-	if (ntb_edma_event_ring(&rx, m->posted - m->rx, FRAME)) {
+	if (ntb_edma_event_ring(&rx, m->posted - m->rx, FRAME, BUFFERS)) {
 		put(&m->to_sender, DOORBELL, 0);
 		m->want = 0;
 		wanted = false;

@@ -20,7 +20,8 @@ struct record_case {
 	u8 flags, gso_type;
 	u16 gso_size, csum_start, csum_offset;
 	u32 len;
-	enum ntb_edma_reject reason;
+	/* Why it is refused, as the first of a frame or only as a later one */
+	enum ntb_edma_reject reason, later;
 };
 
 static const struct record_case record_cases[] = {
@@ -35,18 +36,24 @@ static const struct record_case record_cases[] = {
 	{ "failed_with_length", .len = NTB_EDMA_RECORD_ERROR | 1,
 	  .reason = NTB_EDMA_REJECT_STATUS },
 	{ "all_ones", .len = U32_MAX, .reason = NTB_EDMA_REJECT_STATUS },
-	{ "lowest_unknown_flag", .len = 1, .flags = BIT(2),
+	{ "lowest_unknown_flag", .len = 1, .flags = BIT(4),
 	  .reason = NTB_EDMA_REJECT_RESERVED },
 	{ "highest_flag", .len = 1, .flags = BIT(7),
 	  .reason = NTB_EDMA_REJECT_RESERVED },
-	{ "gso_type", .len = 1, .gso_type = 1,
-	  .reason = NTB_EDMA_REJECT_RESERVED },
-	{ "gso_size", .len = 1, .gso_size = 1,
-	  .reason = NTB_EDMA_REJECT_RESERVED },
-	{ "csum_start", .len = 1, .csum_start = 1,
-	  .reason = NTB_EDMA_REJECT_RESERVED },
-	{ "csum_offset", .len = 1, .csum_offset = 1,
-	  .reason = NTB_EDMA_REJECT_RESERVED },
+	{ "failed_with_more", .len = NTB_EDMA_RECORD_ERROR,
+	  .flags = NTB_EDMA_RECORD_MORE, .reason = NTB_EDMA_REJECT_RESERVED },
+	{ "later_checksum", .len = 1, .flags = NTB_EDMA_RECORD_CSUM,
+	  .later = NTB_EDMA_REJECT_META },
+	{ "later_valid", .len = 1, .flags = NTB_EDMA_RECORD_VALID,
+	  .later = NTB_EDMA_REJECT_META },
+	{ "later_gso_type", .len = 1, .gso_type = 1,
+	  .later = NTB_EDMA_REJECT_META },
+	{ "later_gso_size", .len = 1, .gso_size = 1,
+	  .later = NTB_EDMA_REJECT_META },
+	{ "later_csum_start", .len = 1, .csum_start = 1,
+	  .later = NTB_EDMA_REJECT_META },
+	{ "later_csum_offset", .len = 1, .csum_offset = 1,
+	  .later = NTB_EDMA_REJECT_META },
 };
 
 KUNIT_ARRAY_PARAM_DESC(record, record_cases, name);
@@ -64,7 +71,9 @@ static void ntb_edma_record_test_check(struct kunit *test)
 	};
 
 	KUNIT_EXPECT_EQ(test, c->reason,
-			ntb_edma_record_check(&record, MAX_LEN));
+			ntb_edma_record_check(&record, MAX_LEN, true));
+	KUNIT_EXPECT_EQ(test, c->later ?: c->reason,
+			ntb_edma_record_check(&record, MAX_LEN, false));
 }
 
 static void ntb_edma_record_test_failed(struct kunit *test)

@@ -9,6 +9,7 @@
 #include <linux/dmaengine.h>
 #include <linux/mutex.h>
 #include <linux/ntb_edma.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct device;
@@ -21,10 +22,16 @@ struct remote_dma_device;
  * struct ntb_edma_irq - an interrupt that channels of the peer raise
  * @edma: handle
  * @irq: IRQ number
+ * @mask_lock: protects @maskers and @closing
+ * @maskers: who masks it, a bit each
+ * @closing: nobody can mask it any more
  */
 struct ntb_edma_irq {
 	struct ntb_edma *edma;
 	int irq;
+	raw_spinlock_t mask_lock; /* protects maskers and closing */
+	u64 maskers;
+	bool closing;
 };
 
 /**

@@ -3,6 +3,7 @@
  * Interrupts of ntb_hw_edma: those that the peer's channels raise here when a
  * transfer has ended, and those that the local channels raise at the peer.
  */
+#include <linux/bits.h>
 #include <linux/cleanup.h>
 #include <linux/dma/edma.h>
 #include <linux/export.h>
@@ -11,6 +12,7 @@
 #include <linux/msi.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/wordpart.h>
 
@@ -83,6 +85,9 @@ int ntb_edma_request_irqs(struct ntb_edma *edma, ntb_edma_irq_fn fn, void *data)
 		struct ntb_edma_irq *ctx = &edma->irqs[i];
 
 		ctx->edma = edma;
+		ctx->maskers = 0;
+		ctx->closing = false;
+		raw_spin_lock_init(&ctx->mask_lock);
 		ctx->irq = ntb_dma_irq(edma->ndev, i);
 		ret = request_irq(ctx->irq, ntb_edma_isr,
 				  ntb_edma_irq_flags(edma), "ntb_hw_edma", ctx);
@@ -110,9 +115,87 @@ void ntb_edma_free_irqs(struct ntb_edma *edma)
 	while (edma->num_irqs) {
 		struct ntb_edma_irq *ctx = &edma->irqs[--edma->num_irqs];
 
+		/* It may be shared: whoever is left wants it */
+		scoped_guard(raw_spinlock_irqsave, &ctx->mask_lock) {
+			if (ctx->maskers)
+				enable_irq(ctx->irq);
+			ctx->maskers = 0;
+			ctx->closing = true;
+		}
 		free_irq(ctx->irq, ctx);
 	}
 }
+
+/**
+ * ntb_edma_mask_irq - Do not be interrupted for now
+ * @edma: handle
+ * @idx: number of the interrupt
+ * @who: a user of the interrupt, less than 64
+ *
+ * It is masked while at least one user wants that. Others that share the line are
+ * not called either.
+ *
+ * Context: Any, hard interrupts included.
+ */
+void ntb_edma_mask_irq(struct ntb_edma *edma, unsigned int idx, unsigned int who)
+{
+	struct ntb_edma_irq *ctx = &edma->irqs[idx];
+
+	guard(raw_spinlock_irqsave)(&ctx->mask_lock);
+	if (ctx->closing)
+		return;
+
+	if (!ctx->maskers)
+		disable_irq_nosync(ctx->irq);
+	ctx->maskers |= BIT_ULL(who);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_mask_irq);
+
+/**
+ * ntb_edma_unmask_irq - Undo ntb_edma_mask_irq()
+ * @edma: handle
+ * @idx: number of the interrupt
+ * @who: the user of the interrupt, which need not have masked it
+ *
+ * On the host an interrupt that came meanwhile may be lost: not every interrupt
+ * controller can send it again.
+ *
+ * Context: Any. Not after ntb_edma_stop(), or ntb_edma_fence() on the endpoint.
+ * Return: true if the interrupt was masked and is not any more: the caller looks for
+ * what has ended meanwhile, for all its users.
+ */
+bool ntb_edma_unmask_irq(struct ntb_edma *edma, unsigned int idx,
+			 unsigned int who)
+{
+	struct ntb_edma_irq *ctx = &edma->irqs[idx];
+
+	guard(raw_spinlock_irqsave)(&ctx->mask_lock);
+	if (!(ctx->maskers & BIT_ULL(who)))
+		return false;
+
+	ctx->maskers &= ~BIT_ULL(who);
+	if (ctx->maskers)
+		return false;
+
+	enable_irq(ctx->irq);
+
+	return true;
+}
+EXPORT_SYMBOL_GPL(ntb_edma_unmask_irq);
+
+/**
+ * ntb_edma_irq_is_masked - Does somebody mask the interrupt?
+ * @edma: handle
+ * @idx: number of the interrupt
+ *
+ * Context: Any. The answer can be out of date.
+ * Return: true if at least one user does.
+ */
+bool ntb_edma_irq_is_masked(const struct ntb_edma *edma, unsigned int idx)
+{
+	return READ_ONCE(edma->irqs[idx].maskers);
+}
+EXPORT_SYMBOL_GPL(ntb_edma_irq_is_masked);
 
 /**
  * ntb_edma_get_msgs - Messages that the peer's channels have to send

@@ -20,6 +20,7 @@ SUITES = {
     "ntb_transport_memcpy_kunit": "drivers/ntb/tests",
     "ntb_transport_memcpy_state_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_event_kunit": "drivers/ntb/tests",
+    "ntb_transport_edma_meta_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_record_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_ring_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_state_kunit": "drivers/ntb/tests",

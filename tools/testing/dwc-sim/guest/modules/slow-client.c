@@ -7,6 +7,10 @@
  * `received` and `wrong` count.
  */
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/interrupt.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/ntb_transport.h>
@@ -14,26 +18,66 @@
 
 #define QUEUES	2
 #define SIZE	1000		/* bytes of a packet */
+#define QUANTUM	64		/* packets of a poll */
 
 static struct ntb_transport_qp *queues[QUEUES];
+static struct device *dma_dev;
 static uint sent, done, received, wrong;
 module_param(sent, uint, 0444);
 module_param(done, uint, 0444);
 module_param(received, uint, 0444);
 module_param(wrong, uint, 0444);
 
-static void slow_rx(struct ntb_transport_qp *qp, void *qp_data, void *buf, int len)
-{
-	unsigned int i;
+static uint posts;		/* buffers that may still be posted */
+static struct tasklet_struct poll;
 
-	wrong += len != SIZE;
-	for (i = 0; i < SIZE; i++)
-		wrong += ((u8 *)buf)[i] != (u8)(received + i);
-	received++;
-	kfree(buf);
+static void slow_poll(struct tasklet_struct *t)
+{
+	if (ntb_transport_poll(queues[0], QUANTUM) == QUANTUM || ntb_transport_poll_end(queues[0]))
+		tasklet_schedule(t);
 }
 
-static void slow_tx(struct ntb_transport_qp *qp, void *qp_data, void *buf, int len)
+static void slow_schedule(void *data)
+{
+	if (data)
+		tasklet_schedule(&poll);
+}
+
+static int slow_alloc(void *data, struct ntb_transport_buf *buf)
+{
+	if (!posts)
+		return -ENOMEM;
+	buf->page = alloc_page(GFP_ATOMIC);
+	if (!buf->page)
+		return -ENOMEM;
+	posts--;
+	buf->len = PAGE_SIZE;
+	buf->addr = dma_map_page(dma_dev, buf->page, 0, PAGE_SIZE, DMA_FROM_DEVICE);
+	return 0;
+}
+
+static void slow_put(void *data, const struct ntb_transport_buf *buf)
+{
+	dma_unmap_page(dma_dev, buf->addr, PAGE_SIZE, DMA_FROM_DEVICE);
+	__free_page(buf->page);
+}
+
+static void slow_rx(void *data, const struct ntb_transport_buf *bufs, unsigned int num,
+		    const struct virtio_net_hdr *hdr, int err)
+{
+	u8 *at = page_address(bufs[0].page);
+	unsigned int i;
+
+	wrong += err || num != 1 || bufs[0].len != SIZE;
+	dma_sync_single_for_cpu(dma_dev, bufs[0].addr, SIZE, DMA_FROM_DEVICE);
+	for (i = 0; i < SIZE; i++)
+		wrong += at[i] != (u8)(received + i);
+	received++;
+	for (i = 0; i < num; i++)
+		slow_put(data, &bufs[i]);
+}
+
+static void slow_tx(void *data, void *buf, int len)
 {
 	done++;
 	kfree(buf);
@@ -44,35 +88,31 @@ static void slow_event(void *data, int status)
 }
 
 static const struct ntb_queue_handlers handlers = {
+	.schedule = slow_schedule,
+	.rx_alloc = slow_alloc,
+	.rx_free = slow_put,
 	.rx_handler = slow_rx,
 	.tx_handler = slow_tx,
 	.event_handler = slow_event,
+	.rx_max_bufs = 1,
 };
 
 static int slow_post(const char *val, const struct kernel_param *kp)
 {
-	unsigned int n, size;
-	void *buf;
-	int ret;
+	unsigned int n;
 
 	if (!queues[0] || kstrtouint(val, 0, &n))
 		return -EINVAL;
-	size = ntb_transport_max_size(queues[0]);
-	while (n--) {
-		buf = kmalloc(size, GFP_KERNEL);
-		if (!buf)
-			return -ENOMEM;
-		ret = ntb_transport_rx_enqueue(queues[0], buf, buf, size);
-		if (ret) {
-			kfree(buf);
-			return ret;
-		}
-	}
+	posts += n;
+	local_bh_disable();
+	tasklet_schedule(&poll);
+	local_bh_enable();
 	return 0;
 }
 
 static int slow_send(const char *val, const struct kernel_param *kp)
 {
+	struct ntb_transport_buf part = { .len = SIZE };
 	unsigned int i, n;
 	u8 *buf;
 
@@ -84,7 +124,9 @@ static int slow_send(const char *val, const struct kernel_param *kp)
 			return -ENOMEM;
 		for (i = 0; i < SIZE; i++)
 			buf[i] = sent + i;
-		if (ntb_transport_tx_enqueue(queues[0], buf, buf, SIZE)) {
+		part.page = virt_to_page(buf);
+		part.offset = offset_in_page(buf);
+		if (ntb_transport_tx_enqueue(queues[0], buf, &part, 1, NULL, 0)) {
 			kfree(buf);
 			break;
 		}
@@ -100,13 +142,12 @@ module_param_cb(send, &send_ops, NULL, 0200);
 
 static void slow_free(void)
 {
-	unsigned int i, len;
-	void *buf;
+	unsigned int i;
 
 	for (i = 0; i < QUEUES && queues[i]; i++) {
 		ntb_transport_link_down(queues[i]);
-		while ((buf = ntb_transport_rx_remove(queues[i], &len)))
-			kfree(buf);
+		if (!i)
+			tasklet_kill(&poll);
 		ntb_transport_free_queue(queues[i]);
 		queues[i] = NULL;
 	}
@@ -116,13 +157,17 @@ static int slow_probe(struct device *dev)
 {
 	unsigned int i;
 
+	tasklet_setup(&poll, slow_poll);
 	for (i = 0; i < QUEUES; i++) {
-		queues[i] = ntb_transport_create_queue(NULL, dev, &handlers);
+		/* Only the first one is polled */
+		queues[i] = ntb_transport_create_queue(i ? NULL : &poll, dev, &handlers);
 		if (!queues[i]) {
 			slow_free();
 			return -EBUSY;
 		}
-		ntb_transport_link_up(queues[i]);
+		dma_dev = ntb_transport_dma_dev(queues[i]);
+		if (!i)
+			ntb_transport_link_up(queues[i]);
 	}
 	return 0;
 }
