@@ -11,7 +11,7 @@ from bench.testing import equal, net, require, test
 COUNT = 128
 SIZE = 1000
 # Of debugfs: the state of a queue, which is no counter.
-STATE = {"rx_index", "rx_max_entry", "rx_alloc_entry", "tx_index", "RRI", "tx_max_entry", "free tx",
+STATE = {"rx_index", "rx_max_entry", "rx_alloc_entry", "tx_index", "RRI", "tx_max_entry", "free tx", "tx_room",
          "tx_in_flight", "rx_outstanding"}
 # A counter that only one of the backends has.
 OWN = {"memcpy": "rx_memcpy", "edma": "rx_posted"}

@@ -10,6 +10,7 @@ from bench.testing import PATIENCE, equal, doorbell_path, fails, test
 
 DEBUGFS = "/sys/kernel/debug"
 DYNAMIC_DEBUG = f"{DEBUGFS}/dynamic_debug/control"
+TRACING = "/sys/kernel/tracing"
 DOORBELLS = 14          # db_count 16: slot 0 is for link events, slot 1 was never used
 VALID_MASK = (1 << DOORBELLS) - 1
 FIRST_SLOT = 2          # slot, and MSI vector, of doorbell 0
@@ -59,6 +60,15 @@ def _on_path(function, path):
 
     case.__name__ = f"{function.__name__}_{path}"
     return case
+
+
+@contextlib.contextmanager
+def events(guest, name):
+    """Those of a tracepoint are in the guest's trace."""
+    switch = f"{TRACING}/events/{name}/enable"
+    guest.check(f"mount -t tracefs nodev {TRACING} && echo 1 > {switch}")
+    yield
+    guest.check(f"echo 0 > {switch} && echo > {TRACING}/trace && umount {TRACING}")
 
 
 class Debugfs:

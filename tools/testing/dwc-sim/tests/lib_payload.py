@@ -3,8 +3,9 @@
 
 As a program it is one end, in a guest:
     lib_payload.py receive|send tcp|udp|flows|endless STREAMS SEED SIZE DATAGRAM ADDRESS
-ADDRESS is the receiver's.
+ADDRESS is the receiver's, of IPv4, or of IPv6 for connections.
 tcp, udp: a stream is a connection, or a port, with SIZE random bytes of its own.
+tcp: a write is of DATAGRAM bytes, or as large as there is use for if that is 0.
 The receiver makes the same bytes again and says where the first wrong one is; a
 datagram carries its number and a CRC, and is of random size up to DATAGRAM. The receiver
 tells the sender how far it is, so that no socket has to drop any.
@@ -58,10 +59,13 @@ class Tcp(Stream):
     def send(self, address):
         with socket.create_connection((address, self.port)) as connection:
             for at in range(0, self.size, CHUNK):
-                connection.sendall(self.source.randbytes(CHUNK)[:self.size - at])
+                data = self.source.randbytes(CHUNK)[:self.size - at]
+                for start in range(0, len(data), self.datagram or CHUNK):
+                    connection.sendall(data[start:start + (self.datagram or CHUNK)])
 
     def listen(self, address):
-        self.listener = socket.create_server((address, self.port))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, self.port), family=family)
 
     def receive(self):
         connection, _address = self.listener.accept()

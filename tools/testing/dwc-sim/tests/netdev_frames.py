@@ -12,8 +12,8 @@ from lib_frames import __file__ as FRAMES
 from lib_memory import Memory
 from lib_ntb import DYNAMIC_DEBUG
 from lib_pairwise import LARGEST
-from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters
-from bench.testing import equal, net, test
+from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters, send_any_number
+from bench.testing import equal, net, require, test
 
 UDP = 28                        # IP and UDP headers
 ETHERNET = 14
@@ -124,8 +124,9 @@ MARKS = {"rc": (1001, 1002, 1003, 1004), "ep": (1011, 1012, 1013, 1014)}      # 
 
 def place_of(memory, lengths):
     """Where the records of frames of these lengths are, one behind the other; None: not there yet."""
-    found = re.search(b"".join(b".\0{7}" + re.escape(struct.pack("<I", length)) + b".{4}" for length in lengths),
-                      memory.map, re.DOTALL)
+    # from the first length on, which is fast to search for
+    lengths = (re.escape(struct.pack("<I", length)) + b".{4}" for length in lengths)
+    found = re.search(b".\0{7}".join(lengths), memory.map, re.DOTALL)
     return found and found.end()
 
 
@@ -140,6 +141,7 @@ def no_header(b):
     short = range(1, ETHERNET)
     for sender, receiver in directions(b):
         marks = MARKS[sender.side]
+        send_any_number(sender)
         send(raw(sender, 1, *marks))
         job = raw(sender, len(short), marks[0])
         before = net.statistics(receiver)
@@ -166,46 +168,60 @@ def largest_mtu(b):
         guest.fails(f"ip link set {name} mtu {LARGEST + 1}", "mtu greater than device maximum")
         guest.fails(f"echo {LARGEST + 1} > /sys/class/net/{name}/mtu", "Invalid argument")
         guest.wait_dmesg(f"{name}: mtu greater than device maximum")
+        guest.check(f"ip link set {name} mtu {LARGEST}")
     for guest in b.guests:
         equal(net.ping(guest, 3, size=LARGEST - UDP, options="-M do")["lost"], 0, f"largest pings of {guest.side}, lost")
 
 
-POSTED = 100                    # buffers that ntb_netdev posts
-LEFT = 4                        # entries that a queue leaves of these when it stops
+POSTED = 64                     # buffers, the fewest that ethtool accepts
+LEFT = 16                       # posts that a queue leaves when it stops: a frame may need one more
 
 
 @test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
 def stops_before_the_ring_is_full(b):
-    """A queue whose peer posts no buffers stops with some entries left, whether or not the peer had posted
-    any when the link came up: for one of the two sides it had not."""
+    """A queue whose peer posts no buffers stops when a frame of any size would not fit, whether or not the peer had
+    posted any when the link came up: for one of the two sides it had not."""
+    for guest in b.guests:
+        guest.check(f"ethtool -G {net.interface(guest)} rx {POSTED}")
     for sender in b.guests:
+        send_any_number(sender)
+        # what was posted before the ring became smaller is used up
+        sender.check(f"python3 -IS {FRAMES} {net.interface(sender)} 2048 64")
         job = raw(sender, 2 * POSTED, 64)
         with b.peer(sender).standing_still():
             send(job)
-            equal(queue_counters(sender, 0)["free tx"], LEFT, "entries left")
-        b.until(lambda: queue_counters(sender, 0)["free tx"] > LEFT, what="the peer to go on")
+            equal(queue_counters(sender, 0)["tx_in_flight"], POSTED - LEFT, "frames in buffers of the peer")
+        b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] < POSTED - LEFT, what="the peer to go on")    # pylint: disable=cell-var-from-loop
 
 
 TIMER = "func ntb_netdev_tx_timer"
 A_SECOND = "python3 -IS -c 'import select; select.select((), (), (), 1)'"
+TX_USECS = 10000
 
 
 def looks(guest):
     """How often the timer of its queue has expired in a second. That is what is measured, not waited for."""
+    def number():
+        return sum("Timer of queue 0" in line for line in guest.dmesg())
+
+    before = number()
     guest.check(f"echo '{TIMER} +p' > {DYNAMIC_DEBUG}")
     guest.check(A_SECOND)
     guest.check(f"echo '{TIMER} -p' > {DYNAMIC_DEBUG}")
-    found = [line for line in guest.dmesg() if "Timer of queue 0" in line]
-    return len(found)
+    return number() - before
 
 
-@test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
+@test(up="netdev", variants=("series",), covers=("F20",))
 def timer_ends_with_the_link(b):
-    """A queue that has stopped looks for room every 100 us, but only as long as there is a link."""
-    job = raw(b.ep, 2 * POSTED, 64)
+    """Where a CPU copies, a queue that has stopped looks for room each tx-usecs, but only as long as there is a link."""
+    b.ep.check(f"ethtool -C {net.interface(b.ep)} tx-usecs {TX_USECS}")
+    room = queue_counters(b.ep, 0)["tx_max_entry"]
+    job = raw(b.ep, 2 * room, 64)
     with b.rc.standing_still():
         send(job)
+        found = looks(b.ep)
+        most = 1000000 // TX_USECS
+        require(most // 10 <= found <= 2 * most, f"the queue has looked for room {found} times in a second")
+        b.model.link("down")
         net.wait_no_carrier(b.ep)
         equal(looks(b.ep), 0, "timers of the queue while there is no link")
-    for guest in b.guests:
-        net.wait_carrier(guest)

@@ -11,6 +11,7 @@ from lib_traffic import (bring_up, directions, no_trouble, payload, payload_both
 from bench.testing import equal, net, require, test
 
 CPU_SHARE = 0.05            # bytes that CPUs write across the link, for a byte of payload
+ETHERNET_MTU = 1500
 UDP = 28                    # IP and UDP headers
 
 
@@ -80,8 +81,9 @@ def records(b, side, writer):
     sender = getattr(b, side)
     if writer == "cpu":
         b.load_transport(sender, edma_cpu_records=1)
-    bring_up(b, LARGEST)
-    payload(b, sender, b.peer(sender), "udp", 4, b.size(1 << 22, 1 << 28), LARGEST - UDP)
+    bring_up(b)
+    # each frame is in one buffer at both sides
+    payload(b, sender, b.peer(sender), "udp", 4, b.size(1 << 18, 1 << 24), ETHERNET_MTU - UDP)
     b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")
     frames = queue_counters(sender, 0)["tx_pkts"]
     elements = b.model.counters()["channels"]["rd0" if sender is b.rc else "wr0"]["elements"]

@@ -9,7 +9,7 @@ import re
 
 from lib_frames import __file__ as FRAMES
 from lib_recovery import NOWHERE, back, level, mappings
-from lib_traffic import queue_counters, refresh
+from lib_traffic import queue_counters, refresh, send_any_number
 from remote_edma import edma
 from bench.testing import Allow, equal, net, require
 
@@ -27,6 +27,7 @@ LEAVE = {
 def hold_up(b, sender):
     """Frames on their way from the sender, and the channel that stands still: its name."""
     channel = "rd 0" if sender is b.rc else "wr 0"
+    send_any_number(sender)
     b.model.fault(f"stall {channel} on")
     sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
     # the last words of a TCP connection may be there as well
@@ -68,6 +69,11 @@ def wait_for_the_peer(b, receiver, path):
         come_back(b, receiver, path)
 
 
+def closes(receiver):
+    """The interface goes down, which unmaps its buffers: a job, as it waits for the transport."""
+    return receiver.spawn(f"ip link set {net.interface(receiver)} down")
+
+
 def cut_off(b, sender):
     """The sender stands still until the receiver has taken it for dead; then its channel goes on,
     and in the end it does itself."""
@@ -80,8 +86,10 @@ def cut_off(b, sender):
             before = cleanups(sender)
             with sender.standing_still():
                 net.wait_no_carrier(receiver)
+                leave = closes(receiver)
                 b.until(lambda: mappings(b, receiver) <= without,     # pylint: disable=cell-var-from-loop
                         what="buffers to be unmapped")
+                leave.check()
                 b.model.fault(f"stall {channel} off")
             b.until(lambda: cleanups(sender) > before,   # pylint: disable=cell-var-from-loop
                     what="the sender to notice")
@@ -124,10 +132,12 @@ def stuck_engine(b):
         b.model.fault("engine stuck")
         with b.rc.standing_still():
             b.ep.wait_dmesg("DMA channels do not stop")
+            leave = closes(b.ep)
             b.model.fault(f"stall {channel} off")
             tried = attempts(b)
             b.until(lambda: attempts(b) >= tried + 2, what="the endpoint to try again")
             require(mappings(b, b.ep) > without, "receive buffers are unmapped")
             b.model.fault("engine on")
             b.until(lambda: mappings(b, b.ep) <= without, what="buffers to be unmapped")
+            leave.check()
         back(b)

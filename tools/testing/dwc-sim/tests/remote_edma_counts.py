@@ -6,7 +6,7 @@ import os
 import time
 
 from lib_frames import __file__ as FRAMES
-from lib_traffic import queue_counters
+from lib_traffic import queue_counters, send_any_number
 from remote_edma import edma
 from bench.testing import equal, net, require
 
@@ -121,6 +121,7 @@ def quiet(b):
     equal(net.ping(b.rc, 1)["lost"], 0, "first ping, lost")
     for guest in b.guests:
         net.keep_neighbour(guest)
+        send_any_number(guest)
 
 
 @edma(shared="checked", up="netdev", params={"side": ("rc", "ep"), "burst": (1, 8, 64)}, covers=("R19", "R26"))

@@ -107,7 +107,8 @@ def unequal_mtu(b, smaller):
     more.wait_dmesg(line)
     name, fits = net.interface(more), 0x2000 - ETHERNET
     more.fails(f"ip link set {name} mtu {fits + 1}", "mtu greater than device maximum")
-    more.check(f"ip link set {name} mtu {fits}")
+    for guest in b.guests:
+        guest.check(f"ip link set {net.interface(guest)} mtu {fits}")
     works(b)
     for guest in b.guests:
         equal(net.ping(guest, 3, size=fits - 28, options="-M do")["lost"], 0, f"pings lost from {guest.side}")
