@@ -49,6 +49,8 @@ class Forger:
         # the receiver has copies of the records of what it has sent
         self.marks = iter(range(200 if sender is b.rc else 210, 1500, 20))
         send_any_number(sender)
+        # which the kernel would ask for again in between
+        net.keep_neighbour(sender)
 
     def _job(self, frames):
         path = os.path.join(self.sender.share, "frames")

@@ -37,7 +37,8 @@ def carry(sender, receiver, *names):
     equal(sorted(found), sorted(map(lib_vnet.expected, names)), f"frames from {sender.side}")
 
 
-@offload_test(shared="checked")
+# the stack counts a frame with two tags as dropped where there is no VLAN
+@offload_test(shared=False)
 def metadata(b):
     """Frames of each type that virtio-net's metadata knows, and checksums at each edge, arrive with the same
     metadata and bytes, each as one packet."""

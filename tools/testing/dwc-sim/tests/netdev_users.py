@@ -142,6 +142,11 @@ FEWEST = 64
 FAILURES = 50
 
 
+def shrink(b, receiver):
+    receiver.check(f"ethtool -G {net.interface(receiver)} rx {FEWEST}")
+    b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] <= FEWEST, what="the ring to shrink")
+
+
 @users_test(variants=("debug",), shared="checked", timeout=180, params={"side": ("rc", "ep")})
 def no_memory_for_a_while(b, side):
     """Receive buffers cannot be allocated for a while, under load: afterwards as many are posted as the ring has, and
@@ -151,12 +156,15 @@ def no_memory_for_a_while(b, side):
     size = ring(receiver)
     before = rate(b, b.peer(receiver))
     with running(Endless(b, sender, other, 2) for sender, other in directions(b)):
-        receiver.check(f"ethtool -G {name} rx {FEWEST}")
-        b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] <= FEWEST, what="the ring to shrink")
-        # of the order of a pool's pages, for whoever asks; a large ring asks for many
+        shrink(b, receiver)
+        # without large pages, for whoever asks: a large ring asks for many
         receiver.check(f"cd {FAULTS} && echo N > task-filter && echo 3 > min-order && echo 0 > verbose && echo -1 > times && "
                        "echo 1 > interval && echo 100 > probability")
         receiver.check(f"ethtool -G {name} rx {size}")
+        b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] >= size - MOST, what="buffers of small pages")
+        # then without most pages, for who cannot wait
+        shrink(b, receiver)
+        receiver.check(f"echo 0 > {FAULTS}/min-order && echo 90 > {FAULTS}/probability && ethtool -G {name} rx {size}")
         b.until(lambda: queue_counters(receiver, 0)["rx_err_no_buf"] > FAILURES, what="buffers to be missing")
         receiver.check(f"echo 0 > {FAULTS}/probability")
         b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] >= size - MOST, what="all buffers to be posted")
