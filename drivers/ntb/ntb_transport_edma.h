@@ -99,7 +99,7 @@ enum edma_session {
  * @monitor: publishes the heartbeat and polls the peer's
  * @heartbeat: own counter
  * @peer_progress: sum of what the peer moves, when it changed last; monitor only
- * @progress_at: when that was, jiffies
+ * @peer_silent: number of checks since then
  * @fenced: DMA between the sides is impossible, and nobody waits for the peer
  * @unmastered: host: the fence has disabled the endpoint's bus mastering
  */
@@ -132,7 +132,7 @@ struct edma_ctx {
 	struct delayed_work monitor;
 	u32 heartbeat;
 	u32 peer_progress;
-	unsigned long progress_at;
+	unsigned int peer_silent;
 	bool fenced;
 	bool unmastered;
 };

@@ -14,7 +14,7 @@
 #include "ntb_transport_edma.h"
 
 #define HEARTBEAT_MS		200
-#define PEER_TIMEOUT_MS		2000	/* a peer without progress is dead then */
+#define PEER_SILENT_CHECKS	10	/* no progress at so many: dead */
 
 /*
  * Changes while the peer is alive: its heartbeat, and its indices in the rings. A
@@ -32,10 +32,26 @@ static u32 monitor_progress(struct edma_ctx *e)
 	return progress;
 }
 
+/*
+ * Has the peer stopped? If the whole machine stood still, as a virtual one may, the
+ * peer had no time for its heartbeat either, so this counts checks and not time.
+ */
+static bool monitor_silent(struct edma_ctx *e)
+{
+	u32 progress = monitor_progress(e);
+
+	if (progress != e->peer_progress) {
+		e->peer_progress = progress;
+		e->peer_silent = 0;
+		return false;
+	}
+
+	return ++e->peer_silent >= PEER_SILENT_CHECKS;
+}
+
 /* Why the link has to go down, or NULL. */
 static const char *monitor_problem(struct edma_ctx *e)
 {
-	u32 progress = monitor_progress(e);
 	unsigned int i;
 	int ret;
 
@@ -49,13 +65,7 @@ static const char *monitor_problem(struct edma_ctx *e)
 	if (ret && ret != -EAGAIN)
 		return "the peer cannot be interrupted";
 
-	if (progress != e->peer_progress) {
-		e->peer_progress = progress;
-		e->progress_at = jiffies;
-	}
-
-	if (time_after(jiffies, e->progress_at +
-				msecs_to_jiffies(PEER_TIMEOUT_MS))) {
+	if (monitor_silent(e)) {
 		ntb_edma_peer_fence(e);
 		return "peer is silent";
 	}
@@ -98,7 +108,7 @@ void ntb_edma_monitor_start(struct edma_ctx *e)
 	lockdep_assert_held(&e->nt->link_event_lock);
 
 	e->peer_progress = 0;
-	e->progress_at = jiffies;
+	e->peer_silent = 0;
 	queue_delayed_work(ntb_transport_wq, &e->monitor, 0);
 }
 

@@ -51,8 +51,9 @@ def remote_edma(_alone):
     text = flat(text)
     copies, moves = (number(internal, name) for name in ("NTB_TRANSPORT_VERSION", "NTB_EDMA_VERSION"))
     require(f"VERSION ({moves:#010x} for this protocol, {copies} for copying)" in text, "the versions are others")
-    beat, patience = (number(backend, f"{name}_MS") for name in ("HEARTBEAT", "PEER_TIMEOUT"))
-    require(f"changes every {beat} ms; if it and all indices stand still for {patience // 1000} s" in text, "the times are others")
+    require(f"changes every {number(backend, 'HEARTBEAT_MS')} ms" in text, "the heartbeat is another")
+    require(number(backend, "PEER_SILENT_CHECKS") == 10 and "stand still for ten looks in a row" in text,
+            "the peer is silent after another number of looks")
     require(number(backend, "PEER_STOP_TIMEOUT_MS") == 1000 and "does not answer within a second" in text,
             "a peer that does not answer is fenced after another time")
     orders = re.findall(r"(?m)^ \*   (.+->.+)$", backend)

@@ -138,13 +138,18 @@ def ring(guest):
 
 
 FAULTS = "/sys/kernel/debug/fail_page_alloc"
-FEWEST = 64
 FAILURES = 50
 
 
-def shrink(b, receiver):
-    receiver.check(f"ethtool -G {net.interface(receiver)} rx {FEWEST}")
-    b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] <= FEWEST, what="the ring to shrink")
+def fail_page_alloc(guest, order, probability):
+    """So many percent of the pages of that order and larger are not there for who cannot wait."""
+    guest.check(f"cd {FAULTS} && echo N > task-filter && echo {order} > min-order && echo 0 > verbose && echo -1 > times && "
+                f"echo 1 > interval && echo {probability} > probability")
+
+
+def new_buffers(guest, size):
+    """Receive buffers of another size: those before are not used again."""
+    guest.check(f"ethtool -G {net.interface(guest)} rx-buf-len {size}")
 
 
 @users_test(variants=("debug",), shared="checked", timeout=180, params={"side": ("rc", "ep")})
@@ -152,21 +157,18 @@ def no_memory_for_a_while(b, side):
     """Receive buffers cannot be allocated for a while, under load: afterwards as many are posted as the ring has, and
     the rate is back."""
     receiver = getattr(b, side)
-    name = net.interface(receiver)
     size = ring(receiver)
     before = rate(b, b.peer(receiver))
     with running(Endless(b, sender, other, 2) for sender, other in directions(b)):
-        shrink(b, receiver)
-        # without large pages, for whoever asks: a large ring asks for many
-        receiver.check(f"cd {FAULTS} && echo N > task-filter && echo 3 > min-order && echo 0 > verbose && echo -1 > times && "
-                       "echo 1 > interval && echo 100 > probability")
-        receiver.check(f"ethtool -G {name} rx {size}")
+        # without the pages that hold several
+        fail_page_alloc(receiver, order=3, probability=100)
+        new_buffers(receiver, 16384)
         b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] >= size - MOST, what="buffers of small pages")
-        # then without most pages, for who cannot wait
-        shrink(b, receiver)
-        receiver.check(f"echo 0 > {FAULTS}/min-order && echo 90 > {FAULTS}/probability && ethtool -G {name} rx {size}")
+        # then without most of those that are large enough for one; the debug code of DMA gives up without single ones
+        fail_page_alloc(receiver, order=1, probability=90)
+        new_buffers(receiver, 8192)
         b.until(lambda: queue_counters(receiver, 0)["rx_err_no_buf"] > FAILURES, what="buffers to be missing")
-        receiver.check(f"echo 0 > {FAULTS}/probability")
+        fail_page_alloc(receiver, order=1, probability=0)
         b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] >= size - MOST, what="all buffers to be posted")
     after = rate(b, b.peer(receiver))
     b.log(f"{before:.0f} Mbit/s before, {after:.0f} after")

@@ -3,9 +3,13 @@
 back.  On the survivor nobody does anything but, if it is the RC, remove the device and look
 for it again."""
 
+import time
+
 from lib_recovery import CHANNEL, NOWHERE, RESET, Load, back, level, moving, rescan
 from remote_edma import edma
 from bench.testing import equal, net
+
+PATIENCE = 2                            # seconds without a heartbeat: the peer is dead
 
 # For some times as long as a silent peer has: whatever a kernel thread does is not done, as the
 # heartbeat. Interrupts are.
@@ -133,6 +137,24 @@ def busy_host(b):
 def busy_endpoint(b):
     """The endpoint has no time for the heartbeat."""
     busy(b, b.ep)
+
+
+@edma(up="netdev", params={"first": ("rc", "ep")}, covers=("R26",))
+def machine_stands_still(b, first):
+    """Both sides stand still for longer than a silent peer has, as two virtual machines of one host may, and
+    go on one after the other: no side is taken for dead."""
+    back(b)
+    guest = getattr(b, first)
+    with b.peer(guest).standing_still():
+        # it knows the last heartbeat then
+        guest.check("sleep 0.5")
+        with guest.standing_still():
+            time.sleep(2 * PATIENCE)
+        # and looks for the next
+        guest.check("sleep 0.5")
+    for each in b.guests:
+        equal(net.ping(each, 1)["lost"], 0, f"ping from {each.side}, lost")
+    equal([ends(each) for each in b.guests], [[], []], "ends of a link")
 
 
 @edma(up="netdev", timeout=240, violations=RESET + NOWHERE, covers=("R26",))
