@@ -134,8 +134,11 @@ mbox: deps-tree tree
 ##                        scripts/lint.d/maintainer; FULL=1 forgets earlier results, and
 ##                        coccicheck takes all of it
 lint: deps-lint kernel
-	@scripts/tools sparse
+	@scripts/tools sparse $(lint-tools-$(LINTER))
 	@scripts/lint $(LINTER)
+
+lint-tools-dtbs := dt-schema
+lint-tools-litmus := herdtools7
 
 ##   kunit                the kernel's unit tests that the series adds
 kunit:
@@ -162,11 +165,12 @@ soak: deps-soak kernel-base kernel-series kernel-debug model
 	@$(BENCH) run --jobs 2 --soak $(if $(RESUME),--resume) $(foreach t,$(TEST),'$(t)')
 
 ##   check-maintainer     what a maintainer would run: lint from nothing, with dtbs_check, htmldocs,
-##                        all of coccicheck, arm64, x86 and clang; arm64 in full; bisect and
-##                        its table; make tree, export and series on the whole base
+##                        all of coccicheck, arm64, x86 and clang, and the litmus tests; arm64
+##                        in full; bisect and its table; make tree, export and series on the
+##                        whole base
 check-maintainer: deps-check-maintainer bisect kernel kernel-debug arm64
 	@$(BENCH) run --maintainer
-	@scripts/tools sparse dt-schema
+	@scripts/tools sparse dt-schema herdtools7
 	@FULL=1 scripts/lint --all
 
 ##

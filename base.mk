@@ -34,5 +34,6 @@ NEED_FETCH_MB	:= 2200
 NEED_TREE_MB	:= 2400
 NEED_KERNEL_MB	:= 900
 
-# Bookworm's sparse and dt-schema are too old for this kernel: this suite has newer ones.
+# Bookworm's sparse and dt-schema are too old for this kernel, and it has no herdtools7:
+# this suite has what is needed.
 TOOLS_SUITE	:= forky

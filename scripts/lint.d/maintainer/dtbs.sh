@@ -13,7 +13,7 @@ about() { echo "dtbs_check of boards with an R-Car S4, dt_binding_check of the t
 in_base() { true; }
 
 tool() {
-	[ -x "$schema/dt-validate" ] || die "$(short "$schema") is missing: scripts/tools dt-schema fetches it"
+	[ -x "$schema/dt-validate" ] || die "$(short "$schema") is missing: make lint LINTER=dtbs fetches it"
 	need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 	need yamllint yamllint
 	"$python" -c 'import ruamel.yaml' || die "a module of $python is missing: make deps FOR=check-maintainer"
