@@ -37,7 +37,6 @@ real
 mkdir -p "$REAL/build/tools"
 ln -s "$REAL_BUILD/tools/herdtools7" "$REAL/build/tools/"
 real_make tree >"$TMP/tree"
-ln -sfn "$REAL/build/base/tools/memory-model" "$REAL/build/linux/tools/memory-model"
 linux=$REAL/build/linux
 tests=$REAL/repo/tools/testing/dwc-sim/litmus
 
