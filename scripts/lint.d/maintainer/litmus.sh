@@ -133,9 +133,15 @@ barriers() (
 	done
 )
 
-# untested TREE: barriers that no test names, and names that are none any more.
+# naming PATH FUNCTION [FUNCTION]: tests that name the first, and the other of any file.
+naming() {
+	sed -n "s| $1 $2\$||p" "$dir/named" | sort -u |
+		if [ -n "${3-}" ]; then grep -xFf <(sed -n "s/ .* $3\$//p" "$dir/named"); else cat; fi
+}
+
+# untested TREE: barriers that no test has, and names that are none any more.
 untested() {
-	local test path function barrier other paths
+	local test path function barrier other count paths found
 	named >"$dir/named"
 	while read -r test path function; do
 		grep -qsE "^[A-Za-z_].*\b$function\(" "$1/$path" ||
@@ -143,15 +149,15 @@ untested() {
 	done <"$dir/named"
 	mapfile -t paths < <(git -C "$linux" diff --name-only --no-renames base series -- 'drivers/*.[ch]' 'include/*.h' ':!*/tests/*')
 	barriers "$BUILD/base" "${paths[@]}" | cut -d' ' -f2- | sort -u >"$dir/old"
-	barriers "$1" "${paths[@]}" | sort -u |
-		while read -r path function barrier other; do
+	barriers "$1" "${paths[@]}" | sort | uniq -c |
+		while read -r count path function barrier other; do
 			! grep -qxF "$function $barrier" "$dir/old" || continue
-			if [ -z "$other" ]; then
-				grep -q " $path $function\$" "$dir/named" ||
-					echo "$path: no litmus test names $function(), which has $barrier()"
-			elif ! grep " $path $function\$" "$dir/named" | cut -d' ' -f1 |
-				grep -qxFf - <(sed -n "s/ .* $other\$//p" "$dir/named"); then
-				echo "$path: no litmus test names both $function() and $other(), which pair"
+			mapfile -t found < <(naming "$path" "$function" "$other")
+			if [ -n "$other" ]; then
+				[ ${#found[@]} -gt 0 ] ||
+					echo "$path: no litmus test names both $function() and $other(), which pair"
+			elif [ "$(cd "$tests" && cat /dev/null "${found[@]}" | grep -oE "\b$barrier\(" | wc -l)" -lt "$count" ]; then
+				echo "$path: $function() has $count $barrier(), the litmus tests that name it (${found[*]}) have fewer"
 			fi
 		done
 }
