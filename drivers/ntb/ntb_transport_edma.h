@@ -231,6 +231,7 @@ void ntb_edma_stats_reject(struct edma_qp *eq, enum ntb_edma_reject reason);
 
 /* ntb_transport_edma_tx.c */
 bool ntb_edma_tx_room(struct ntb_transport_qp *qp);
+bool ntb_edma_tx_waits(struct edma_ctx *e, struct edma_qp *eq);
 int ntb_edma_tx_enqueue(struct ntb_transport_qp *qp, void *cb,
 			const struct ntb_transport_buf *bufs, unsigned int num,
 			const struct virtio_net_hdr *hdr, unsigned int flags);

@@ -65,7 +65,7 @@ static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
 		    !READ_ONCE(other->qp->active))
 			continue;
 
-		if (READ_ONCE(other->tx_stopped) || ntb_edma_rx_pending(e, other))
+		if (ntb_edma_tx_waits(e, other) || ntb_edma_rx_pending(e, other))
 			ntb_qp_schedule(other->qp);
 	}
 }

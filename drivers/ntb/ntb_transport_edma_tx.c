@@ -62,8 +62,27 @@ bool ntb_edma_tx_room(struct ntb_transport_qp *qp)
 	struct edma_qp *eq = to_edma_qp(qp);
 
 	guard(spinlock_irqsave)(&eq->tx_lock);
+	if (!eq->tx_open)
+		return false;
 
-	return eq->tx_open && edma_tx_has_room(e, eq);
+	if (edma_tx_has_room(e, eq))
+		return true;
+
+	/* The client waits for room */
+	WRITE_ONCE(eq->tx_stopped, true);
+
+	return false;
+}
+
+/* Does the client wait for room that is there now? */
+bool ntb_edma_tx_waits(struct edma_ctx *e, struct edma_qp *eq)
+{
+	if (!READ_ONCE(eq->tx_stopped))
+		return false;
+
+	guard(spinlock_irqsave)(&eq->tx_lock);
+
+	return eq->tx_open && eq->tx_stopped && edma_tx_has_room(e, eq);
 }
 
 /* No packet is accepted any more, and none waits for another. */
@@ -255,9 +274,10 @@ void ntb_edma_tx_flush(struct ntb_transport_qp *qp)
 }
 
 /*
- * What keeps packets from being sent, and nobody else looks at: an index of the peer
- * that cannot be, or a list that is full as far as this side knows. What the engine
- * has finished of that is collected at the next poll.
+ * Is there room again? The client looks for it after the poll. What keeps packets from
+ * being sent, and nobody else looks at, is an index of the peer that cannot be, or a
+ * list that is full as far as this side knows. What the engine has finished of that is
+ * collected at the next poll.
  */
 void ntb_edma_tx_check(struct edma_ctx *e, struct edma_qp *eq)
 {
@@ -271,6 +291,8 @@ void ntb_edma_tx_check(struct edma_ctx *e, struct edma_qp *eq)
 	reason = edma_tx_posts(e, eq, &posts);
 	if (reason)
 		edma_tx_reject(e, eq, reason);
+	else if (edma_tx_has_room(e, eq))
+		WRITE_ONCE(eq->tx_stopped, false);
 	else if (eq->tx_stopped && ntb_edma_run_room(eq) < eq->peer_frame)
 		ntb_edma_done_look(eq);
 }

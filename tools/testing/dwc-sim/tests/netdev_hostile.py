@@ -239,7 +239,7 @@ def many_headers():
         yield chain, (CSUM, TCPV6, 100, 200, 16)
 
 
-AT_ONCE = 50                            # frames
+AT_ONCE = 80                            # frames; the socket of the sender holds no more that are on their way
 
 
 @test(up="netdev", mode="edma", variants=("debug",), transport_mtu=None, timeout=300, covers=("N01",),

@@ -16,7 +16,7 @@ LAYERS = {
     "all": ("ntb_netdev", "ntb_transport", "ntb_hw_edma", "dw_edma_aux", "ntb_hw_epf"),
     "all_upwards": ("ntb_hw_epf", "ntb_netdev", "ntb_transport", "dw_edma_aux", "ntb_hw_edma"),
 }
-CYCLES = 3, 20
+CYCLES = 2, 20
 
 
 def again(b, guest, modules):
@@ -40,32 +40,42 @@ def cycles(b, running, once):
             back(b)
 
 
-@edma(shared="checked", up="netdev", params={"layer": tuple(LAYERS), "running": (False, True)}, timeout=180,
-      covers=("R26",))
-def host(b, layer, running):
-    """Modules of the RC come and go."""
+def side(b, guest, layer, running):
+    """Modules of one side come and go."""
     def once():
-        b.rc.rmmod(*LAYERS[layer])
-        again(b, b.rc, LAYERS[layer])
+        guest.rmmod(*LAYERS[layer])
+        again(b, guest, LAYERS[layer])
 
     cycles(b, running, once)
 
 
-@edma(shared="checked", up="netdev", params={"layer": ("netdev", "transport", "helper"), "running": (False, True)},
-      timeout=180, covers=("R26",))
-def endpoint(b, layer, running):
-    """Modules of the EP come and go."""
-    def once():
-        b.ep.rmmod(*LAYERS[layer])
-        again(b, b.ep, LAYERS[layer])
-
-    cycles(b, running, once)
+@edma(shared="checked", up="netdev", params={"layer": tuple(LAYERS)}, timeout=180, covers=("R26",))
+def host(b, layer):
+    """Modules of the RC come and go under traffic."""
+    side(b, b.rc, layer, running=True)
 
 
-@edma(shared="checked", up="netdev", params={"first": ("rc", "ep"), "last": ("rc", "ep"), "running": (False, True)},
-      timeout=180, covers=("R26",))
-def both(b, first, last, running):
-    """Both sides unload everything of the transport, one before the other, and load it in
+@edma(shared="checked", up="netdev", params={"layer": ("transport", "all")}, timeout=180, covers=("R26",))
+def idle_host(b, layer):
+    """The same without traffic."""
+    side(b, b.rc, layer, running=False)
+
+
+@edma(shared="checked", up="netdev", params={"layer": ("netdev", "transport", "helper")}, timeout=180, covers=("R26",))
+def endpoint(b, layer):
+    """Modules of the EP come and go under traffic."""
+    side(b, b.ep, layer, running=True)
+
+
+@edma(shared="checked", up="netdev", timeout=180, covers=("R26",))
+def idle_endpoint(b):
+    """The same without traffic."""
+    side(b, b.ep, "helper", running=False)
+
+
+@edma(shared="checked", up="netdev", params={"first": ("rc", "ep"), "last": ("rc", "ep")}, timeout=180, covers=("R26",))
+def both(b, first, last):
+    """Both sides unload everything of the transport under traffic, one before the other, and load it in
     either order."""
     def once():
         one = getattr(b, first)
@@ -75,7 +85,7 @@ def both(b, first, last, running):
         for guest in (b.peer(two), two):
             again(b, guest, LAYERS["helper"])
 
-    cycles(b, running, once)
+    cycles(b, True, once)
 
 
 @edma(shared="checked", up="netdev", params={"running": (False, True)}, timeout=180, violations=RESET, covers=("R26",))
