@@ -49,4 +49,6 @@ static inline const struct block *blocks_find(const struct blocks *b, uint64_t o
 	return NULL;
 }
 
+enum landing block_landing(const struct sim *sim, uint64_t bus, bool write);
+
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The commands of the command socket, see help[]; what they show is in control-report.c. */
-#include <errno.h>
 #include <json-c/json_object.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "control-hostile.h"
 #include "control-report.h"
 #include "control.h"
 #include "counters.h"
@@ -16,34 +16,17 @@
 #include "iatu.h"
 #include "report.h"
 #include "sim.h"
+#include "words.h"
 
-#define MAX_WORDS	8
+#define MAX_WORDS	9
 
 static const char help[] =
 	"status | link up|down | counters [reset] | violations [clear] | unknown | "
 	"fault irq drop|dup N [rc|ep] | fault irq delay N MS [rc|ep] | "
 	"fault dma abort|llerr wr|rd CH ELEMENT | fault stall wr|rd CH on|off | fault overtake wr|rd CH | "
-	"fault engine on|off|stuck | fault clear | peek bar N OFF | poke bar N OFF VALUE | "
+	"fault engine on|off|stuck | fault storm rc|ep RATE [BAR OFF WORDS] | fault clear | "
+	"mutate rc|ep [start SEED EVERY REST LIMIT [REGIONS] | stop] | peek bar N OFF | poke bar N OFF VALUE | "
 	"trace on|off|mark TEXT | wait KEY=VALUE TIMEOUT_MS";
-
-static int number(const char *s, uint64_t *v)
-{
-	char *end;
-
-	errno = 0;
-	*v = strtoull(s, &end, 0);
-	return errno || end == s || *end || *s == '-' ? -1 : 0;
-}
-
-static int find_word(const char *s, const char * const *names, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (!strcmp(s, names[i]))
-			return (int)i;
-	return -1;
-}
 
 static int on_off(const char *s, bool *on)
 {
@@ -71,10 +54,10 @@ static const char *fault_irq(struct sim *sim, char **w, unsigned int n)
 	uint64_t count, ms = 0;
 	int side = SIDE_RC;
 
-	if (n < args || n > args + 1 || number(w[3], &count) || (delay && number(w[4], &ms)))
+	if (n < args || n > args + 1 || words_number(w[3], &count) || (delay && words_number(w[4], &ms)))
 		return usage;
 	if (n == args + 1)
-		side = find_word(w[args], side_name, NR_SIDES);
+		side = words_find(w[args], side_name, NR_SIDES);
 	if (side < 0)
 		return usage;
 	if (delay) {
@@ -93,8 +76,8 @@ static const char *fault_irq(struct sim *sim, char **w, unsigned int n)
 /* Words 'wr|rd CH' at w[0] and w[1]. */
 static int channel(char **w, int *dir, uint64_t *ch)
 {
-	*dir = find_word(w[0], dir_name, NR_DIRS);
-	return *dir < 0 || number(w[1], ch) || *ch >= EDMA_MAX_CHANS ? -1 : 0;
+	*dir = words_find(w[0], dir_name, NR_DIRS);
+	return *dir < 0 || words_number(w[1], ch) || *ch >= EDMA_MAX_CHANS ? -1 : 0;
 }
 
 static const char *fault_dma(struct sim *sim, char **w, unsigned int n)
@@ -104,7 +87,7 @@ static const char *fault_dma(struct sim *sim, char **w, unsigned int n)
 	int dir;
 
 	if (n != 6 || (!llerr && strcmp(w[2], "abort")) || channel(w + 3, &dir, &ch) ||
-	    number(w[5], &element))
+	    words_number(w[5], &element))
 		return "fault dma abort|llerr wr|rd CH ELEMENT";
 	sim->faults.dma[dir][ch] = (struct fault_dma){ true, llerr, element };
 	return NULL;
@@ -137,7 +120,7 @@ static const char *fault_overtake(struct sim *sim, char **w, unsigned int n)
 static const char *fault_engine(struct sim *sim, char **w, unsigned int n)
 {
 	static const char * const names[] = { "on", "off", "stuck" };
-	int fault = n == 3 ? find_word(w[2], names, ARRAY_SIZE(names)) : -1;
+	int fault = n == 3 ? words_find(w[2], names, ARRAY_SIZE(names)) : -1;
 
 	if (fault < 0)
 		return "fault engine on|off|stuck";
@@ -161,7 +144,9 @@ static const char *cmd_fault(struct sim *sim, char **w, unsigned int n)
 		return fault_stall(sim, w, n);
 	if (n >= 3 && !strcmp(w[1], "overtake"))
 		return fault_overtake(sim, w, n);
-	return "fault irq|dma|stall|overtake|engine|clear";
+	if (n >= 3 && !strcmp(w[1], "storm"))
+		return control_storm(sim, w, n);
+	return "fault irq|dma|stall|overtake|engine|storm|clear";
 }
 
 /*
@@ -195,8 +180,8 @@ static const char *cmd_bar(struct sim *sim, char **w, unsigned int n, struct jso
 	uint64_t bar, off, val = 0;
 	uint8_t word[4];
 
-	if (n != (write ? 5u : 4u) || strcmp(w[1], "bar") || number(w[2], &bar) ||
-	    number(w[3], &off) || (write && number(w[4], &val)) || bar >= NR_BARS)
+	if (n != (write ? 5u : 4u) || strcmp(w[1], "bar") || words_number(w[2], &bar) ||
+	    words_number(w[3], &off) || (write && words_number(w[4], &val)) || bar >= NR_BARS)
 		return write ? "poke bar N OFF VALUE" : "peek bar N OFF";
 	put_le(word, val, 4);
 	if (!bar_word(sim, (unsigned int)bar, off, word, write))
@@ -264,6 +249,8 @@ static const char *dispatch(struct sim *sim, char **w, unsigned int n, const cha
 		return cmd_link(sim, w, n);
 	else if (!strcmp(w[0], "fault"))
 		return cmd_fault(sim, w, n);
+	else if (!strcmp(w[0], "mutate"))
+		return control_mutate(sim, w, n, out);
 	else if (!strcmp(w[0], "peek") || !strcmp(w[0], "poke"))
 		return cmd_bar(sim, w, n, out);
 	else if (!strcmp(w[0], "trace"))

@@ -9,9 +9,9 @@
 #include "gmem.h"
 #include "iatu.h"
 #include "msi.h"
+#include "mutate.h"
 #include "report.h"
 #include "sim.h"
-#include "msi.h"
 
 /* Registers are 32 bits wide; longer accesses are a sequence of words. */
 static uint32_t reg_read(struct sim *sim, enum side who, uint64_t off, unsigned int size)
@@ -55,9 +55,9 @@ static void regs_access(struct sim *sim, enum side who, uint64_t off, uint8_t *b
 static void bus_violation(struct sim *sim, enum side side, enum initiator by, uint64_t bus,
 			  size_t len, bool write, const char *why)
 {
-	report_violation(&sim->report, side == SIDE_RC ? "dma-rc" : "dma-ep",
-			 "%s %s 0x%llx (%zu bytes): %s", initiator_name[by],
-			 write ? "writes" : "reads", (unsigned long long)bus, len, why);
+	report_violation_by(&sim->report, side == SIDE_RC ? "dma-rc" : "dma-ep", initiator_name[by],
+			    "%s 0x%llx (%zu bytes): %s", write ? "writes" : "reads",
+			    (unsigned long long)bus, len, why);
 }
 
 /**
@@ -107,19 +107,6 @@ enum fabric_status fabric_to_ep(struct sim *sim, enum initiator by, uint64_t bus
 	return ret;
 }
 
-static enum landing landing(struct sim *sim, uint64_t bus, bool write)
-{
-	struct bus_span s = gmem_bus(&sim->mem[SIDE_EP], bus, 1, write);
-	const struct block *b;
-
-	if (s.kind == BUS_RAM)
-		return LAND_RAM;
-	if (s.kind == BUS_NONE)
-		return LAND_NONE;
-	b = blocks_find(&sim->blocks, s.mmio);
-	return b ? b->land : LAND_REGS;
-}
-
 static bool bar_decodes(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 			size_t len)
 {
@@ -137,6 +124,36 @@ static bool bar_decodes(struct sim *sim, unsigned int func, unsigned int bar, ui
 		return false;
 	}
 	return true;
+}
+
+/*
+ * The host accesses what a BAR leads to, in pieces that a hostile peer can change: the
+ * endpoint gets other words than were written, or the host than were read.
+ */
+static void bar_access(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
+		       const struct atu_hit *hit, uint8_t *p, bool write)
+{
+	enum side victim = write ? SIDE_EP : SIDE_RC;
+	struct atu_hit h = *hit;
+	uint8_t way[MUT_MAX];
+	struct mut_at at;
+	size_t n;
+
+	if (!mutate_active(sim, victim)) {
+		fabric_to_ep(sim, BY_RC_CPU, h.addr, p, h.len, write);
+		return;
+	}
+	at = mutate_at_bar(sim, func, bar, off, &h);
+	for (; h.len; h.addr += n, h.len -= n, p += n, at.addr += n) {
+		n = min_t(size_t, h.len, MUT_MAX);
+		if (write) {
+			memcpy(way, mutate_write(sim, victim, at, p, n), n);
+			fabric_to_ep(sim, BY_RC_CPU, h.addr, way, n, true);
+		} else {
+			fabric_to_ep(sim, BY_RC_CPU, h.addr, p, n, false);
+			mutate_read(sim, at, p, n);
+		}
+	}
 }
 
 /**
@@ -171,12 +188,12 @@ void fabric_rc_bar(struct sim *sim, unsigned int func, unsigned int bar, uint64_
 					 (unsigned long long)off, n);
 		} else {
 			counters_cpu(&sim->counters, BY_RC_CPU,
-				     TARGET_BAR(bar, landing(sim, hit.addr, write)),
+				     TARGET_BAR(bar, block_landing(sim, hit.addr, write)),
 				     off, n, write);
 			trace(&sim->report, "rc-cpu %s fn%u bar%u+0x%llx %zu -> ib%u ep 0x%llx",
 			      write ? "MWr" : "MRd", func, bar, (unsigned long long)off, n,
 			      hit.window, (unsigned long long)hit.addr);
-			fabric_to_ep(sim, BY_RC_CPU, hit.addr, p, n, write);
+			bar_access(sim, func, bar, off, &hit, p, write);
 		}
 		off += n;
 		p += n;
@@ -216,7 +233,7 @@ bool fabric_bar_is_memory(struct sim *sim, unsigned int func, unsigned int bar, 
 	if (bar >= NR_BARS || !cfg_mse(sim, func) || off >= cfg_bar_size(sim, func, bar))
 		return false;
 	hit = iatu_inbound(sim, func, bar, off, 1);
-	return hit.hit && landing(sim, hit.addr, false) == LAND_RAM;
+	return hit.hit && block_landing(sim, hit.addr, false) == LAND_RAM;
 }
 
 /* May the endpoint send a request as this function at all? */
@@ -236,6 +253,28 @@ static enum fabric_status may_send(struct sim *sim, struct origin from, uint64_t
 		return FABRIC_UNSUPPORTED;
 	}
 	return FABRIC_OK;
+}
+
+static void to_msi(struct sim *sim, struct origin from, uint64_t addr, const void *buf)
+{
+	uint32_t data[2] = { (uint32_t)get_le(buf, 4) };
+	unsigned int i, n = mutate_msi(sim, from, data);
+
+	for (i = 0; i < n; i++)
+		msi_write(sim, from, addr, data[i]);
+}
+
+/* What a write to the host's memory brings. */
+static const void *rc_data(struct sim *sim, struct origin from, uint64_t addr, const void *p,
+			   size_t len)
+{
+	struct mut_at at = { .region = MUT_RING, .addr = addr, .func = from.func };
+
+	if (!mutate_active(sim, SIDE_RC))
+		return p;
+	if (from.by != BY_EP_CPU)
+		at = mutate_at_dma(sim, SIDE_RC, from.func, addr);
+	return mutate_write(sim, SIDE_RC, at, p, len);
 }
 
 /**
@@ -264,7 +303,7 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 		if (!write)
 			memset(buf, 0, len);	/* the driver's flush of a posted MSI */
 		else if (len == 4)
-			msi_write(sim, from, addr, (uint32_t)get_le(buf, 4));
+			to_msi(sim, from, addr, buf);
 		else
 			report_violation(&sim->report, "msi-size", "%zu bytes", len);
 		return FABRIC_OK;
@@ -274,7 +313,7 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 
 		if (s.kind == BUS_RAM) {
 			if (write)
-				memcpy(s.ptr, p, s.len);
+				memcpy(s.ptr, rc_data(sim, from, addr, p, s.len), s.len);
 			else
 				memcpy(p, s.ptr, s.len);
 			if (from.by == BY_EP_CPU)
@@ -293,6 +332,15 @@ enum fabric_status fabric_to_rc(struct sim *sim, struct origin from, uint64_t ad
 		len -= s.len;
 	}
 	return ret;
+}
+
+/* What the engine writes to the endpoint's memory. */
+static const void *ep_data(struct sim *sim, struct origin from, uint64_t bus, const void *p,
+			   size_t len)
+{
+	if (!mutate_active(sim, SIDE_EP))
+		return p;
+	return mutate_write(sim, SIDE_EP, mutate_at_dma(sim, SIDE_EP, from.func, bus), p, len);
 }
 
 /* Both ends of a piece of payload; the shorter one limits it. */
@@ -314,9 +362,9 @@ static enum fabric_status dma_piece(struct sim *sim, struct origin from, uint64_
 		return FABRIC_LOCAL;
 	}
 	if (to_rc)
-		memcpy(r.ptr, l.ptr, *len);
+		memcpy(r.ptr, rc_data(sim, from, pcie, l.ptr, *len), *len);
 	else
-		memcpy(l.ptr, r.ptr, *len);
+		memcpy(l.ptr, ep_data(sim, from, local, r.ptr, *len), *len);
 	return FABRIC_OK;
 }
 

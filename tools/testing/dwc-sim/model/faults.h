@@ -18,6 +18,21 @@ struct fault_dma {
 };
 
 /**
+ * struct storm - interrupts that the peer sends for nothing
+ * @rate:	how many a millisecond, 0: none
+ * @next:	when the next one is due, ns
+ * @sent:	how many were sent
+ * @bar:	to the endpoint: where the words are that say what it is for
+ * @off:	offset of the first one in that BAR
+ * @words:	how many; each is set to 1 before each interrupt
+ */
+struct storm {
+	uint64_t rate, next, sent;
+	unsigned int bar;
+	uint64_t off, words;
+};
+
+/**
  * struct faults - what is disturbed right now
  * @irq_drop:	interrupts still to be swallowed, by receiving side
  * @irq_dup:	interrupts still to be sent twice
@@ -28,6 +43,7 @@ struct fault_dma {
  * @overtake:	the next element of a channel that has one behind it lets that move first,
  *		and (wall-clock time) the channel stalls in between
  * @engine:	what is wrong with the engine as a whole
+ * @storm:	by receiving side
  */
 struct faults {
 	uint64_t irq_drop[NR_SIDES];
@@ -38,6 +54,7 @@ struct faults {
 	bool stall[NR_DIRS][8];
 	bool overtake[NR_DIRS][8];
 	enum engine_fault engine;
+	struct storm storm[NR_SIDES];
 };
 
 #endif

@@ -182,7 +182,8 @@ static struct atu_hit bar_match(const struct atu_window *w, unsigned int nr,
 
 	/* The target replaces the address bits above the size of the BAR. */
 	target &= ~(size - 1);
-	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr };
+	return (struct atu_hit){ .hit = true, .addr = target + off, .len = len, .window = nr,
+				 .into = off };
 }
 
 /* Does an inbound window match requests for this function? */
@@ -203,7 +204,7 @@ static bool is_for(const struct atu_window *w, unsigned int func)
  * is the BAR's address as assigned by the host, now, plus the offset. The answer
  * never crosses a granule: the next one can belong to another window.
  */
-struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
+struct atu_hit iatu_inbound(const struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 			    uint64_t len)
 {
 	uint64_t addr = cfg_bar_addr(sim, func, bar) + off, base, end;
@@ -228,6 +229,7 @@ struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar
 			.addr = target_of(w) + addr - base,
 			.len = len,
 			.window = i,
+			.into = addr - base,
 		};
 	}
 	return (struct atu_hit){ .len = len };
@@ -259,4 +261,53 @@ struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len)
 		};
 	}
 	return (struct atu_hit){ .len = len };
+}
+
+/**
+ * iatu_target() - where does a window lead to?
+ * @sim:	the model
+ * @dir:	inbound or outbound
+ * @nr:		which, less than ATU_MAX_WINDOWS
+ * @addr:	receives the first address behind it
+ * @size:	receives how many bytes there are
+ *
+ * Return: false if there is no such window, or it is off.
+ */
+bool iatu_target(const struct sim *sim, enum atu_dir dir, unsigned int nr, uint64_t *addr,
+		 uint64_t *size)
+{
+	const struct atu_window *w = &sim->iatu.win[dir][nr];
+	unsigned int bar = w->ctrl2 >> 8 & 7, func = ATU_CTRL1_FUNC(w->ctrl1);
+	uint64_t base, end;
+
+	if (nr >= nr_windows(sim, dir) || !(w->ctrl2 & ATU_CTRL2_ENABLE))
+		return false;
+	*addr = target_of(w);
+	if (w->ctrl2 & ATU_CTRL2_BAR_MODE) {
+		if (bar >= NR_BARS || func >= sim->profile.functions)
+			return false;
+		*size = cfg_bar_size(sim, func, bar);
+		*addr &= ~(*size - 1);
+		return *size;
+	}
+	in_range(sim, w, 0, &base, &end);
+	*size = end - base + 1;
+	return end >= base && *size;
+}
+
+/**
+ * iatu_leads_to() - does any window lead to an address?
+ * @sim:	the model
+ * @dir:	inbound or outbound
+ * @addr:	bus address of the endpoint, or address on the link
+ */
+bool iatu_leads_to(const struct sim *sim, enum atu_dir dir, uint64_t addr)
+{
+	uint64_t first, size;
+	unsigned int i;
+
+	for (i = 0; i < ATU_MAX_WINDOWS; i++)
+		if (iatu_target(sim, dir, i, &first, &size) && addr - first < size)
+			return true;
+	return false;
 }

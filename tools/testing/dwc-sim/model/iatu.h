@@ -50,6 +50,7 @@ struct iatu {
  * @len:	bytes the answer holds for
  * @window:	which
  * @func:	outbound: whose request it is
+ * @into:	bytes from the start of the window
  */
 struct atu_hit {
 	bool hit;
@@ -57,13 +58,17 @@ struct atu_hit {
 	uint64_t len;
 	unsigned int window;
 	unsigned int func;
+	uint64_t into;
 };
 
 void iatu_reset(struct iatu *atu);
 uint32_t iatu_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
 void iatu_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
-struct atu_hit iatu_inbound(struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
+struct atu_hit iatu_inbound(const struct sim *sim, unsigned int func, unsigned int bar, uint64_t off,
 			    uint64_t len);
 struct atu_hit iatu_outbound(struct sim *sim, uint64_t addr, uint64_t len);
+bool iatu_target(const struct sim *sim, enum atu_dir dir, unsigned int nr, uint64_t *addr,
+		 uint64_t *size);
+bool iatu_leads_to(const struct sim *sim, enum atu_dir dir, uint64_t addr);
 
 #endif

@@ -14,8 +14,10 @@
 #include "calendar.h"
 #include "clock.h"
 #include "control.h"
+#include "mutate.h"
 #include "pcidev.h"
 #include "sim.h"
+#include "storm.h"
 
 /* The guests' memory can be gigabytes, but this is ours: static, no allocation. */
 static struct sim sim;
@@ -107,6 +109,9 @@ static unsigned int add(struct watch *w, int fd)
 	return w->nr++;
 }
 
+/* A peer is, and acts at times of its own. */
+static bool hostile;
+
 static int timeout_ms(bool busy)
 {
 	uint64_t due = min_t(uint64_t, irq_next_due(&sim.irq), control_next_deadline(&control));
@@ -114,7 +119,7 @@ static int timeout_ms(bool busy)
 
 	if (busy || due <= now)
 		return 0;
-	return due - now > 1000 ? 1000 : (int)(due - now);
+	return (int)min_t(uint64_t, due - now, hostile ? 1 : 1000);
 }
 
 /* Look at all descriptors once, waiting if there is nothing else to do. */
@@ -173,6 +178,8 @@ static bool work(void)
 			drop_guest(&dev[i]);
 	}
 	did |= edma_step(&sim);
+	hostile = storm_step(&sim);
+	hostile |= mutate_step(&sim);
 	return did;
 }
 

@@ -9,9 +9,9 @@ const char * const side_name[NR_SIDES] = { "rc", "ep" };
 const char * const initiator_name[NR_INITIATORS] = { "rc-cpu", "ep-cpu", "edma-wr", "edma-rd" };
 const char * const dir_name[NR_DIRS] = { "wr", "rd" };
 
-/* Violations share an entry by kind, unknown accesses by kind and detail. */
-static void list_add(struct report_list *l, const char *kind, const char *detail,
-		     bool by_detail)
+/* Violations share an entry by kind and by who does it, unknown accesses by kind and detail. */
+static void list_add(struct report_list *l, const char *kind, const char *who,
+		     const char *detail, bool by_detail)
 {
 	struct report_entry *e;
 	unsigned int i;
@@ -19,7 +19,7 @@ static void list_add(struct report_list *l, const char *kind, const char *detail
 	l->total++;
 	for (i = 0; i < l->nr; i++) {
 		e = &l->entry[i];
-		if (!strcmp(e->kind, kind) && (!by_detail || !strcmp(e->detail, detail))) {
+		if (!strcmp(e->kind, kind) && e->who == who && (!by_detail || !strcmp(e->detail, detail))) {
 			e->count++;
 			return;
 		}
@@ -29,6 +29,7 @@ static void list_add(struct report_list *l, const char *kind, const char *detail
 		return;
 	e = &l->entry[l->nr++];
 	e->kind = kind;
+	e->who = who;
 	e->count = 1;
 	snprintf(e->detail, sizeof(e->detail), "%s", detail);
 }
@@ -48,7 +49,28 @@ void report_violation(struct report *r, const char *kind, const char *fmt, ...)
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 
-	list_add(&r->violations, kind, detail, false);
+	list_add(&r->violations, kind, NULL, detail, false);
+	trace(r, "VIOLATION %s: %s", kind, detail);
+}
+
+/**
+ * report_violation_by() - somebody broke a rule
+ * @r:		the report
+ * @kind:	short name, must be a literal
+ * @who:	literal, the same pointer each time; the detail begins with it
+ * @fmt:	what was done, in words
+ */
+void report_violation_by(struct report *r, const char *kind, const char *who, const char *fmt, ...)
+{
+	char text[REPORT_TEXT], detail[REPORT_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(detail, sizeof(detail), "%s %.*s", who, REPORT_TEXT - 32, text);
+
+	list_add(&r->violations, kind, who, detail, false);
 	trace(r, "VIOLATION %s: %s", kind, detail);
 }
 
@@ -65,7 +87,7 @@ void report_unknown(struct report *r, const char *block, uint64_t off, bool writ
 
 	snprintf(detail, sizeof(detail), "%s 0x%llx", write ? "write" : "read",
 		 (unsigned long long)off);
-	list_add(&r->unknown, block, detail, true);
+	list_add(&r->unknown, block, NULL, detail, true);
 	trace(r, "UNKNOWN %s %s", block, detail);
 }
 

@@ -18,11 +18,12 @@
 /**
  * struct report_entry - one kind of finding
  * @kind:	short name, a literal
+ * @who:	a literal, NULL if of no matter: who does the same to another is another finding
  * @detail:	the first occurrence, in words
  * @count:	occurrences
  */
 struct report_entry {
-	const char *kind;
+	const char *kind, *who;
 	char detail[REPORT_TEXT];
 	uint64_t count;
 };
@@ -44,6 +45,8 @@ struct report {
 
 void report_violation(struct report *r, const char *kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void report_violation_by(struct report *r, const char *kind, const char *who, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void report_unknown(struct report *r, const char *block, uint64_t off, bool write);
 void trace_span(struct report *r, const char *lane, uint64_t from, uint64_t to, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -21,8 +21,10 @@
  *   dbi       configuration space as the host and as DBI/DBI2 see it
  *   iatu      inbound and outbound address translation
  *   msi       the host's MSI controller
+ *   mutate    a hostile peer
  *   fabric    routes an access between the two machines and the registers
  *   edma      the DMA engine
+ *   storm     interrupts that a hostile peer sends for nothing
  *   app       glue registers of the SoC around the controller
  *   sim       power, link and reset; fills the table of blocks
  *   calendar  which guest runs until when in virtual time
@@ -51,6 +53,7 @@
 #include "iatu.h"
 #include "irq.h"
 #include "link.h"
+#include "mutate.h"
 #include "profile.h"
 #include "report.h"
 
@@ -74,6 +77,7 @@
  * @counters:	what crossed the link
  * @report:	violations, unknown accesses and the trace
  * @faults:	what is disturbed on command
+ * @mutate:	what each machine's peer does to it
  */
 struct sim {
 	struct clock clock;
@@ -94,6 +98,7 @@ struct sim {
 	struct counters counters;
 	struct report report;
 	struct faults faults;
+	struct mutator mutate[NR_SIDES];
 };
 
 /* Where the blocks of registers are in the endpoint's window. */

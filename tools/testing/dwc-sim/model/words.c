@@ -35,3 +35,14 @@ int words_number(const char *s, unsigned long *v)
 	*v = strtoul(s, &end, 0);
 	return errno || end == s || *end || *s == '-' ? -1 : 0;
 }
+
+/** words_find() - which of @nr @names is @s? Return: its number, or -1 */
+int words_find(const char *s, const char * const *names, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(s, names[i]))
+			return (int)i;
+	return -1;
+}

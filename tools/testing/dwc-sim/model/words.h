@@ -5,5 +5,6 @@
 
 char *words_strip(char *s);
 int words_number(const char *s, unsigned long *v);
+int words_find(const char *s, const char * const *names, unsigned int nr);
 
 #endif

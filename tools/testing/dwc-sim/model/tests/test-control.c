@@ -153,6 +153,39 @@ TEST(control_faults)
 	EXPECT(r->engine == ENGINE_WORKS && !r->irq_drop[SIDE_RC] && !r->dma[DIR_WR][1].armed);
 }
 
+TEST(control_mutate_tells_what_was_changed)
+{
+	struct sim *sim = fx_start();
+
+	EXPECT(ok(sim, "mutate ep start 5 1 0 0 bar2,ring"));
+	rc_write(sim, BAR_MW, 0x10, 0);
+	rc_write(sim, BAR_CTRL, 0x10, 0x77);
+	EXPECT_EQ(get_le(mem_at(sim, SIDE_EP, BAR_CTRL_MEM + 0x10), 4), 0x77);
+	EXPECT(ok(sim, "mutate ep"));
+	EXPECT(strstr(answer, "\"active\":true,\"changes\":1,\"undone\":0,\"changed\":{\"bar2\":{"));
+	EXPECT(strstr(answer, "\"seen\":{\"bar2\":1},\"recent\":[\"bar2+0x10 "));
+	EXPECT(ok(sim, "mutate ep stop"));
+	EXPECT(ok(sim, "mutate ep"));
+	EXPECT(strstr(answer, "\"active\":false,\"changes\":1,\"undone\":1"));
+	EXPECT(ok(sim, "mutate rc"));
+	EXPECT(strstr(answer, "\"active\":false,\"changes\":0"));
+	EXPECT(ok(sim, "mutate rc start 5 1 0 0"));
+	EXPECT(ok(sim, "mutate rc stop"));
+}
+
+TEST(control_storm)
+{
+	struct sim *sim = fx_start();
+
+	EXPECT(ok(sim, "fault storm ep 5 0 0x100 16"));
+	EXPECT_EQ(sim->faults.storm[SIDE_EP].rate, 5);
+	EXPECT_EQ(sim->faults.storm[SIDE_EP].off, 0x100);
+	EXPECT(ok(sim, "fault storm rc 7"));
+	EXPECT_EQ(sim->faults.storm[SIDE_RC].rate, 7);
+	EXPECT(ok(sim, "fault storm ep 0"));
+	EXPECT_EQ(sim->faults.storm[SIDE_EP].rate, 0);
+}
+
 TEST(control_status_tells_of_aborts)
 {
 	struct sim *sim = dma_start();
@@ -177,7 +210,11 @@ TEST(control_bad_commands_say_how)
 		"fault dma abort wr 0 0 0", "fault stall wr 0", "fault stall wr 9 on",
 		"fault stall wr 0 maybe", "fault overtake", "fault overtake wr", "fault overtake wr 0 on",
 		"fault overtake wr 8", "fault engine", "fault engine maybe", "fault engine on off",
-		"fault clear now",
+		"fault clear now", "fault storm", "fault storm rc", "fault storm me 1", "fault storm rc 1 0 0 1",
+		"fault storm ep 1001", "fault storm ep 1 0 0", "fault storm ep 1 6 0 1", "fault storm ep 1 0 2 1",
+		"mutate", "mutate me", "mutate ep go", "mutate ep stop now", "mutate ep start",
+		"mutate ep start 1 2 3", "mutate ep start 1 2 3 x", "mutate ep start 1 2 3 4 bar9",
+		"mutate ep start 1 2 3 4 ,", "mutate ep start 1 2 3 4 bar0 bar1", "mutate ep start 1 2 9999999 4",
 		"peek", "peek bar", "peek bar 6 0", "peek bar 0 zero", "peek bar 0 0 0",
 		"poke bar 0 0", "peek window 0 0", "trace", "trace maybe", "trace mark",
 		"violations now", "unknown clear", "rules", "break mps", "a b c d e f g h i j k l m",

@@ -100,3 +100,17 @@ TEST(report_every_kind_of_access_is_traced)
 	EXPECT(strstr(text, "ep edma 0x054 = 0x1"));
 	free(text);
 }
+
+TEST(report_tells_who_from_who)
+{
+	struct sim *sim = fx_power_on(NULL);
+
+	report_violation_by(&sim->report, "a", initiator_name[0], "one %d", 1);
+	report_violation_by(&sim->report, "a", initiator_name[1], "two");
+	report_violation_by(&sim->report, "a", initiator_name[0], "three");
+	EXPECT_EQ(sim->report.violations.nr, 2);
+	EXPECT_EQ(sim->report.violations.entry[0].count, 2);
+	EXPECT_STR(sim->report.violations.entry[0].detail, "rc-cpu one 1");
+	EXPECT_STR(sim->report.violations.entry[1].detail, "ep-cpu two");
+	fx_forget(sim);
+}
