@@ -63,12 +63,12 @@ def _on_path(function, path):
 
 
 @contextlib.contextmanager
-def events(guest, name):
-    """Those of a tracepoint are in the guest's trace."""
-    switch = f"{TRACING}/events/{name}/enable"
-    guest.check(f"mount -t tracefs nodev {TRACING} && echo 1 > {switch}")
+def events(guest, *names):
+    """Those of these tracepoints are in the guest's trace."""
+    switches = " ".join(f"{TRACING}/events/{name}/enable" for name in names)
+    guest.check(f"mount -t tracefs nodev {TRACING} && echo 1 | tee {switches}")
     yield
-    guest.check(f"echo 0 > {switch} && echo > {TRACING}/trace && umount {TRACING}")
+    guest.check(f"echo 0 | tee {switches} && echo > {TRACING}/trace && umount {TRACING}")
 
 
 class Debugfs:
