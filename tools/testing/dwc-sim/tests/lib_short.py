@@ -50,11 +50,11 @@ def fetch(address, seconds):
         try:
             with socket.create_connection((address, PORT)) as connection:
                 size = len(connection.recv(REPLY, socket.MSG_WAITALL))
+                times.append(1000 * (time.monotonic() - start))
                 if size != REPLY or connection.recv(1):
                     failed.append(f"{size} bytes")
         except OSError as error:
             failed.append(str(error))
-        times.append(1000 * (time.monotonic() - start))
 
     threads = []
     print("ready", flush=True)
@@ -65,8 +65,8 @@ def fetch(address, seconds):
     for thread in threads:
         thread.join()
     if failed:
-        sys.exit(f"{len(failed)} of {len(times)} connections failed: {failed[0]}")
-    print(f"{len(times)} {statistics.median(times):.1f} {max(times):.1f}")
+        sys.exit(f"{len(failed)} of {len(threads)} connections failed: {failed[0]}")
+    print(f"{len(times)} {statistics.median(times):.3f} {max(times):.3f}")
 
 
 def chunks(seed):

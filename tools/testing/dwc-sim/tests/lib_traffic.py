@@ -62,6 +62,12 @@ def queue_counters(guest, queue):
     return {key: int(value) for key, value in found}
 
 
+def tcp_counters(netstat):
+    """What TCP has counted, of /proc/net/netstat: {'PruneCalled': n, ...}."""
+    names, numbers = (line.split()[1:] for line in netstat.splitlines() if line.startswith("TcpExt:"))
+    return dict(zip(names, map(int, numbers)))
+
+
 def send_any_number(guest):
     """The stack does not stop queue 0 for what is on its way (byte queue limits); the ring still does."""
     guest.write(f"/sys/class/net/{net.interface(guest)}/queues/tx-0/byte_queue_limits/limit_min", 1 << 20)

@@ -12,7 +12,7 @@ from lib_frames import __file__ as FRAMES
 from lib_memory import Memory
 from lib_ntb import DYNAMIC_DEBUG
 from lib_pairwise import LARGEST
-from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters, send_any_number
+from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters, send_any_number, tcp_counters
 from bench.testing import equal, net, require, test
 
 UDP = 28                        # IP and UDP headers
@@ -77,9 +77,8 @@ PRUNED = ("PruneCalled", "RcvPruned", "OfoPruned", "TCPRcvQDrop", "TCPZeroWindow
 
 def pruned(guest):
     """What TCP has done for want of memory for what it has received."""
-    lines = [line.split()[1:] for line in guest.read("/proc/net/netstat").splitlines() if line.startswith("TcpExt:")]
-    counters = dict(zip(*lines))
-    return {name: int(counters[name]) for name in PRUNED}
+    counters = tcp_counters(guest.read("/proc/net/netstat"))
+    return {name: counters[name] for name in PRUNED}
 
 
 @test(up="ntb", mode="edma", variants=("series",), transport_mtu=None, params={"sends": ("ep", "rc")}, covers=("F19",))

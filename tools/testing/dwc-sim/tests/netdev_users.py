@@ -11,7 +11,7 @@ import re
 import lib_short
 from lib_ntb import TRACING, events
 from lib_pairwise import LARGEST
-from lib_traffic import Endless, Transfer, directions, no_trouble, payload_both_ways, queue_counters
+from lib_traffic import Endless, Transfer, directions, no_trouble, payload_both_ways, queue_counters, tcp_counters
 from netdev_frames import pruned
 from remote_edma_two_ports import running
 from bench.testing import equal, net, require, test
@@ -62,8 +62,7 @@ def short_connections(b):
 
 def probes(guest):
     """Windows that were probed because they were closed."""
-    lines = [line.split()[1:] for line in guest.read("/proc/net/netstat").splitlines() if line.startswith("TcpExt:")]
-    return int(dict(zip(*lines))["TCPWinProbe"])
+    return tcp_counters(guest.read("/proc/net/netstat"))["TCPWinProbe"]
 
 
 @users_test(params={"write": (16300, 16500)})
