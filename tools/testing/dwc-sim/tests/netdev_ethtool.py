@@ -8,6 +8,7 @@ import re
 import lib_frames
 from lib_ntb import TRACING, events
 from lib_traffic import Endless, directions, no_trouble, queue_counters, wait_queues
+from remote_edma_reload import LAYERS, again
 from remote_edma_two_ports import running
 from bench.testing import equal, net, require, test
 
@@ -219,15 +220,15 @@ def channels(b):
 
 @ethtool_test(params={"side": ("rc", "ep")})
 def address_set_by_hand(b, side):
-    """A MAC address that was set by hand, with the interface up, stays when the peer's driver goes and returns."""
+    """A MAC address that was set by hand, with the interface up, stays when the peer's modules go and return."""
     guest = getattr(b, side)
     name, peer = net.interface(guest), b.peer(guest)
     before = guest.read(f"/sys/class/net/{name}/address")
     guest.check(f"ip link set {name} address {BY_HAND}")
-    peer.rmmod("ntb_netdev")
+    modules = LAYERS["all" if peer is b.rc else "helper"]
+    peer.rmmod(*modules)
     net.wait_no_carrier(guest)
-    peer.modprobe("ntb_netdev")
-    net.configure(peer)
+    again(b, peer, modules)
     for each in b.guests:
         net.wait_carrier(each)
         each.check(f"ip neigh flush dev {net.interface(each)}")

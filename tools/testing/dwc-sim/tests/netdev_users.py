@@ -80,6 +80,42 @@ def small_windows(b, write):
     no_trouble(b)
 
 
+STREAMS = 8
+MOVED = 1 << 20                 # bytes that show that traffic has returned
+# One program, before the others of the guest: a command takes a second to start under this load.
+FLUSHES = """
+import select, subprocess, sys
+name, rounds, moved = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def received():
+    with open(f"/sys/class/net/{name}/statistics/rx_bytes") as file:
+        return int(file.read())
+def until_moving():
+    before = received()
+    while received() < before + moved:
+        select.select((), (), (), 0.01)
+until_moving()
+for _ in range(rounds):
+    # traffic makes new entries meanwhile: ip gives up after some rounds, which is a failure to it
+    found = subprocess.run(("ip", "-s", "neigh", "flush", "dev", name), stdout=subprocess.PIPE, text=True).stdout
+    if "deleting 1 entries" not in found:
+        sys.exit(f"nothing was flushed: {found}")
+    print("flushed", flush=True)
+    until_moving()
+    print("moves", flush=True)
+"""
+
+
+@users_test(shared="checked")
+def neighbours_flushed(b):
+    """Neighbour tables of both sides are flushed again and again under load: traffic returns each time, and each byte arrives."""
+    with running(Endless(b, sender, receiver, STREAMS) for sender, receiver in directions(b)):
+        words = {guest: f"{net.interface(guest)} {b.size(5, 100)} {MOVED}" for guest in b.guests}
+        jobs = [guest.spawn(f"exec chrt --rr 1 python3 -IS -c '{FLUSHES}' {words[guest]}") for guest in b.guests]
+        for job in jobs:
+            job.check()
+    no_trouble(b)
+
+
 @users_test(shared="checked")
 def lossy(b):
     """1 % of the packets, most of them large, are lost above the link on both sides: each byte arrives."""
