@@ -206,7 +206,7 @@ class Guest:
         return result
 
     def until(self, condition, timeout=PATIENCE, what=None):
-        """Wait inside the guest until a bash condition is true."""
+        """Wait inside the guest until a bash condition is true; what it has printed."""
         command = f"until {condition}; do sleep 0.01; done"
         job = self.spawn(command)
         try:
@@ -216,6 +216,7 @@ class Guest:
             job.waited = True
             if job.code is None:
                 job.kill()
+        return job.result().out
 
     def read(self, path):
         return self.check(f"cat {shlex.quote(path)}")
