@@ -15,7 +15,7 @@ from lib_traffic import send_any_number
 from lib_vnet import ECN, IPV4, IPV6, LINK, QINQ, TCPV4, TCPV6, UDP_L4, VLAN
 from netdev_forward import bridged
 from netdev_frames import place_of
-from bench.testing import equal, net, require, test
+from bench.testing import Failure, WaitTimeout, equal, net, require, test
 
 RECORD = struct.Struct("<BBHHHI")       # flags, gso_type, gso_size, csum_start, csum_offset, len; the tag is behind them
 SLOT = 16
@@ -74,17 +74,25 @@ class Forger:
             with self.receiver.standing_still():
                 job.send(b"\n")
                 job.expect("sent")
-                places = self.b.until(lambda: self._places(memory, place, wanted), what="the same number of records")
+                try:
+                    places = self.b.until(lambda: self._places(memory, place, wanted), what="the records of all frames")
+                except WaitTimeout:
+                    found = [RECORD.unpack_from(memory.map, at)[-1] for at in self._slots(place, wanted)]
+                    raise Failure(f"records of {found} bytes, wanted {wanted}") from None
                 records = forge([list(RECORD.unpack_from(memory.map, at)) for at in places])
                 for at, record in zip(places, records):
                     RECORD.pack_into(memory.map, at, *record)
+
+    @staticmethod
+    def _slots(place, lengths):
+        return range(place, place + SLOT * (len(lengths) + FOREIGN), SLOT)
 
     @staticmethod
     def _places(memory, place, lengths):
         """Where the records of frames of these lengths are, None before all are there. The sender's kernel may put in a
         frame of its own, as an answer to the one before."""
         places = []
-        for at in range(place, place + SLOT * (len(lengths) + FOREIGN), SLOT):
+        for at in Forger._slots(place, lengths):
             if len(places) < len(lengths) and RECORD.unpack_from(memory.map, at)[-1] == lengths[len(places)]:
                 places.append(at)
         return places if len(places) == len(lengths) else None
@@ -239,7 +247,7 @@ def many_headers():
         yield chain, (CSUM, TCPV6, 100, 200, 16)
 
 
-AT_ONCE = 80                            # frames; the socket of the sender holds no more that are on their way
+AT_ONCE = 50                            # frames
 
 
 @test(up="netdev", mode="edma", variants=("debug",), transport_mtu=None, timeout=300, covers=("N01",),

@@ -205,9 +205,8 @@ def no_memory_for_a_while(b, side):
         b.until(lambda: queue_counters(receiver, 0)["rx_err_no_buf"] > FAILURES, what="buffers to be missing")
         fail_page_alloc(receiver, order=1, probability=0)
         b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] >= size - MOST, what="all buffers to be posted")
-    after = rate(b, b.peer(receiver))
-    b.log(f"{before:.0f} Mbit/s before, {after:.0f} after")
-    require(after > before / 2, f"{after:.0f} Mbit/s, before it were {before:.0f}")
+    # other work on the machine makes it that different as well, but not for long
+    b.until(lambda: rate(b, b.peer(receiver)) > before / 2, what=f"half of the {before:.0f} Mbit/s of before")
     b.until(lambda: queue_counters(receiver, 0)["rx_outstanding"] == size, what="all buffers to be posted again")
 
 
