@@ -17,7 +17,7 @@ BASE_SUITE	:= trixie-backports
 BASE_KEYRING	:= /usr/share/keyrings/debian-archive-keyring.gpg
 
 # Topics that VARIANT=base has as well: what the bench itself needs of a kernel.
-BASE_TOPICS	:= um-fixes um um-time
+BASE_TOPICS	:= um-fixes um um-time um-stacktrace
 
 # Folders and files of the base that git tracks in build/linux. A patch can
 # only edit what is listed here; `make export` refuses if another file of the

@@ -245,7 +245,7 @@ def in_flight(guest):
     return {pool: int(number) for pool, number in found}
 
 
-@users_test(variants=("series", "debug"), shared="checked", params={"side": ("rc", "ep")})
+@users_test(soak=("debug",), shared="checked", params={"side": ("rc", "ep")})
 def pools_end(b, side):
     """All pages of the receive buffers are there when the driver goes, or as soon as the last socket has been read."""
     receiver = getattr(b, side)

@@ -132,7 +132,7 @@ def ep_dies(b, choice):
     equal(copies.model.violations()["list"], [], "violations on the port that copies")
 
 
-@two_ports(variants=("debug",), shared=False, timeout=300, violations=RESET)
+@two_ports(variants=(), soak=("debug",), shared=False, timeout=300, violations=RESET)
 def under_the_debug_kernel(b):
     """An EP dies, with the debug kernel on all three."""
     ep_dies(b, "all_but")
