@@ -8,7 +8,8 @@ import os
 import re
 
 from lib_frames import __file__ as FRAMES
-from lib_recovery import NOWHERE, back, level, mappings
+from lib_modules import insert, parameter
+from lib_recovery import CHANNEL, NOWHERE, back, level, mappings
 from lib_traffic import queue_counters, refresh, send_any_number
 from remote_edma import edma
 from bench.testing import Allow, equal, net, require
@@ -26,7 +27,7 @@ LEAVE = {
 
 def hold_up(b, sender):
     """Frames on their way from the sender, and the channel that stands still: its name."""
-    channel = "rd 0" if sender is b.rc else "wr 0"
+    channel = CHANNEL[sender.side]
     send_any_number(sender)
     b.model.fault(f"stall {channel} on")
     sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
@@ -67,6 +68,28 @@ def wait_for_the_peer(b, receiver, path):
         leave.check()
         net.wait_no_carrier(sender)
         come_back(b, receiver, path)
+
+
+@edma(params={"receiver": ("rc", "ep")}, covers=("R26",))
+def client_waits_for_the_peer(b, receiver):
+    """The same for a client that unmaps each buffer when it gets it back, as ntb_netdev's pools do not."""
+    receiver = getattr(b, receiver)
+    sender = b.peer(receiver)
+    b.load_transport()
+    for guest in b.guests:
+        insert(guest, "slow-client")
+    for guest in b.guests:
+        guest.wait_dmesg("qp 0: Link Up")
+    receiver.write(parameter("slow-client", "post"), FRAMES_HELD)
+    channel = CHANNEL[sender.side]
+    b.model.fault(f"stall {channel} on")
+    sender.until(f"echo 1 > {parameter('slow-client', 'send')} && (($(cat {parameter('slow-client', 'sent')}) >= {FRAMES_HELD // 2}))",
+                 what="packets to be on their way")
+    leave = receiver.spawn("rmmod slow_client")
+    b.until(lambda: cleanups(sender), what="the sender to hear of it")
+    b.model.fault(f"stall {channel} off")
+    leave.check()
+    sender.rmmod("slow_client")
 
 
 def closes(receiver):

@@ -6,6 +6,7 @@ import os
 import time
 
 from lib_frames import __file__ as FRAMES
+from lib_recovery import CHANNEL
 from lib_traffic import queue_counters, send_any_number
 from remote_edma import edma
 from bench.testing import equal, net, require
@@ -76,11 +77,6 @@ def check(b, sender, counted, grown, seconds):
                 f"{side} has written {written} bytes in {seconds:.1f} s, {known} are accounted for: {one}")
 
 
-def channel(sender, b):
-    """The channel that queue 0 of a side has, as the model calls it."""
-    return "rd 0" if sender is b.rc else "wr 0"
-
-
 def elements(b, side):
     """How many elements a side's channels have moved, ever."""
     prefix = "rd" if side == "rc" else "wr"
@@ -105,10 +101,10 @@ def send(b, sender, count):
     receiver = b.peer(sender)
 
     def act(before):
-        b.model.fault(f"stall {channel(sender, b)} on")
+        b.model.fault(f"stall {CHANNEL[sender.side]} on")
         sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {count} {SIZE}")
         b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == count, what="all frames to be ready")
-        b.model.fault(f"stall {channel(sender, b)} off")
+        b.model.fault(f"stall {CHANNEL[sender.side]} off")
         b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] == before[receiver.side]["rx_pkts"] + count,
                 what="all frames to arrive")
         b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")
