@@ -10,6 +10,7 @@ import struct
 
 import lib_vnet
 from ethtool_stats import statistics
+from lib_heartbeat import Heartbeat
 from lib_memory import Memory
 from lib_traffic import send_any_number
 from lib_vnet import ECN, IPV4, IPV6, LINK, QINQ, TCPV4, TCPV6, UDP_L4, VLAN
@@ -66,22 +67,23 @@ class Forger:
         mark = next(self.marks)
         marks = [mark, mark + 7, mark + 1, mark + 4]        # memory has tables of numbers that only rise
         job = self._job([lib_vnet.plain(size).data for size in marks])
-        with Memory(self.b, self.receiver) as memory:
+        with Memory(self.b, self.receiver) as memory, Heartbeat(self.b, self.receiver) as heart:
             job.send(b"\n")
             place = self.b.until(lambda: place_of(memory, marks), what="records of frames")
             job = self._job(frames)
             wanted = [length for frame in frames for length in pieces(len(frame))]
             with self.receiver.standing_still():
                 job.send(b"\n")
-                job.expect("sent")
                 try:
-                    places = self.b.until(lambda: self._places(memory, place, wanted), what="the records of all frames")
+                    places = self.b.until(lambda: heart.beat() or self._places(memory, place, wanted),
+                                          what="the records of all frames")
                 except WaitTimeout:
                     found = [RECORD.unpack_from(memory.map, at)[-1] for at in self._slots(place, wanted)]
                     raise Failure(f"records of {found} bytes, wanted {wanted}") from None
                 records = forge([list(RECORD.unpack_from(memory.map, at)) for at in places])
                 for at, record in zip(places, records):
                     RECORD.pack_into(memory.map, at, *record)
+        job.expect("sent")
 
     @staticmethod
     def _slots(place, lengths):
