@@ -249,6 +249,22 @@ void ntb_edma_reap_arm_timer(struct edma_qp *eq);
 void ntb_edma_reap_tick(struct edma_qp *eq);
 void ntb_edma_reap_abort(struct edma_ctx *e, struct edma_qp *eq);
 
+/* ntb_transport_edma_lane.c */
+int ntb_edma_lane_attach(struct edma_ctx *e, struct edma_qp *eq, u32 min,
+			 u32 spare);
+u32 ntb_edma_lane_listed(const struct edma_lane *lane);
+void ntb_edma_lane_free(struct edma_lane *lane, u32 elements);
+void ntb_edma_lane_choose(struct edma_qp *eq);
+bool ntb_edma_lane_submit(struct edma_qp *eq, struct edma_lane *lane,
+			  struct dma_interleaved_template *list,
+			  dma_async_tx_callback_result callback, void *param);
+bool ntb_edma_lane_look(struct edma_qp *eq, struct edma_lane *lane);
+bool ntb_edma_lane_look_all(struct edma_qp *eq);
+bool ntb_edma_lane_known_idle(const struct edma_qp *eq);
+u32 ntb_edma_lane_ended(const struct edma_qp *eq);
+bool ntb_edma_lane_stop(struct edma_qp *eq);
+void ntb_edma_lane_reset(struct edma_qp *eq);
+
 /* ntb_transport_edma_run.c */
 int ntb_edma_run_init(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq);
@@ -266,7 +282,6 @@ void ntb_edma_done_run(struct edma_run *run, bool failed);
 void ntb_edma_done_callback(void *param, const struct dmaengine_result *res);
 void ntb_edma_done_wake(void *param, const struct dmaengine_result *res);
 bool ntb_edma_done_collect(struct edma_ctx *e, struct edma_qp *eq);
-bool ntb_edma_done_look(struct edma_qp *eq);
 bool ntb_edma_done_idle(struct edma_ctx *e, struct edma_qp *eq);
 void ntb_edma_done_reset(struct edma_qp *eq);
 

@@ -29,6 +29,7 @@ bool ntb_edma_done_by_cpu(void)
 void ntb_edma_done_run(struct edma_run *run, bool failed)
 {
 	struct edma_qp *eq = run->eq;
+	struct edma_lane *lane = &eq->lanes[run->lane];
 
 	run->failed = failed;
 	/* Pairs with smp_load_acquire() in ntb_edma_done_collect() */
@@ -36,7 +37,7 @@ void ntb_edma_done_run(struct edma_run *run, bool failed)
 
 	/* A run that is done is known by its records, unless there are too many */
 	if (failed || edma_cpu_records ||
-	    READ_ONCE(eq->list_head) - READ_ONCE(eq->list_freed) > eq->list_limit / 4)
+	    ntb_edma_lane_listed(lane) > lane->limit / 4)
 		ntb_qp_schedule(eq->qp);
 }
 
@@ -134,36 +135,10 @@ bool ntb_edma_done_collect(struct edma_ctx *e, struct edma_qp *eq)
 
 		rings |= done_finish(e, eq, run);
 		WRITE_ONCE(eq->run_tail, eq->run_tail + 1);
-		/* Pairs with smp_load_acquire() in ntb_edma_run_room() */
-		smp_store_release(&eq->list_freed, eq->list_freed + run->elements);
+		ntb_edma_lane_free(&eq->lanes[run->lane], run->elements);
 	}
 
 	return rings;
-}
-
-/**
- * ntb_edma_done_look - Have the driver look at the channel
- * @eq: the queue
- *
- * Starts a channel that has stopped with work pending.
- *
- * Context: Any but hard interrupts, tx_lock of @eq is held.
- * Return: true if all runs have ended.
- */
-bool ntb_edma_done_look(struct edma_qp *eq)
-{
-	lockdep_assert_held(&eq->tx_lock);
-
-	if (eq->tx_cookie == eq->tx_known)
-		return true;
-
-	eq->stats[STAT_TX_LOOKS]++;
-	if (dmaengine_tx_status(eq->chan, eq->tx_cookie, NULL) == DMA_IN_PROGRESS)
-		return false;
-
-	WRITE_ONCE(eq->tx_known, eq->tx_cookie);
-
-	return true;
 }
 
 /* Has everything ended, as the engine says? No poll runs. */
@@ -172,7 +147,7 @@ bool ntb_edma_done_idle(struct edma_ctx *e, struct edma_qp *eq)
 	u32 i;
 
 	guard(spinlock_irqsave)(&eq->tx_lock);
-	if (!ntb_edma_done_look(eq) || atomic_read(&eq->wakes))
+	if (!ntb_edma_lane_look_all(eq) || atomic_read(&eq->wakes))
 		return false;
 
 	for (i = eq->run_tail; i != eq->run_head; i++)
@@ -189,10 +164,7 @@ void ntb_edma_done_reset(struct edma_qp *eq)
 	eq->run_head = 0;
 	eq->run_tail = 0;
 	eq->tx_run = 0;
-	eq->list_head = 0;
-	eq->list_freed = 0;
-	eq->list_asked = 0;
-	eq->tx_known = eq->tx_cookie;
 	eq->wake_failed = false;
 	atomic_set(&eq->wakes, 0);
+	ntb_edma_lane_reset(eq);
 }

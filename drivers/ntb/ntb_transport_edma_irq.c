@@ -4,6 +4,7 @@
  * of each run. The host publishes what the endpoint's channels have to write for
  * that, and again when it has changed; the endpoint reads it in its own block.
  */
+#include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
@@ -21,13 +22,18 @@ static bool irq_endpoint(const struct edma_ctx *e)
 	return ntb_dma_role(e->nt->ndev) == NTB_DMA_OWNER;
 }
 
-/* The interrupt for runs to a queue, -1 until it is known. */
-static int irq_of(const struct edma_ctx *e, unsigned int qp)
+/* The interrupts for runs to a queue, a bit for each; 0 until they are known. */
+static unsigned long irqs_of(const struct edma_ctx *e, unsigned int qp)
 {
 	/* Pairs with smp_store_release() in ntb_edma_irq_apply() */
 	u32 chans = smp_load_acquire(&e->peer_chans);
+	unsigned long irqs = 0;
+	unsigned int i;
 
-	return chans ? qp % chans % e->irqs : -1;
+	for (i = 0; i < ntb_edma_num_lanes(chans); i++)
+		irqs |= BIT(ntb_edma_lane_chan(qp, i, chans) % e->irqs);
+
+	return irqs;
 }
 
 /*
@@ -44,7 +50,7 @@ static void irq_handler(void *data, unsigned int idx)
 	for (i = 0; i < e->nt->qp_active; i++) {
 		struct ntb_transport_qp *qp = e->qps[i].qp;
 
-		if (irq_of(e, i) != idx || !READ_ONCE(qp->active))
+		if (!(irqs_of(e, i) & BIT(idx)) || !READ_ONCE(qp->active))
 			continue;
 
 		ntb_edma_mask_irq(e->edma, idx, i);
@@ -52,16 +58,16 @@ static void irq_handler(void *data, unsigned int idx)
 	}
 }
 
-/* Queues that the interrupt of @eq serves as well are polled, if they have a reason. */
+/* Queues that an interrupt of @eq serves as well are polled, if they have a reason. */
 static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
 {
-	int idx = irq_of(e, eq->qp->qp_num);
+	unsigned long irqs = irqs_of(e, eq->qp->qp_num);
 	unsigned int i;
 
 	for (i = 0; i < e->nt->qp_active; i++) {
 		struct edma_qp *other = &e->qps[i];
 
-		if (other == eq || irq_of(e, i) != idx ||
+		if (other == eq || !(irqs_of(e, i) & irqs) ||
 		    !READ_ONCE(other->qp->active))
 			continue;
 
@@ -71,7 +77,7 @@ static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
 }
 
 /**
- * ntb_edma_irq_share - The interrupt is masked, perhaps for long
+ * ntb_edma_irq_share - An interrupt is masked, perhaps for long
  * @e: the device
  * @eq: the queue that is polled
  *
@@ -82,10 +88,12 @@ static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
  */
 void ntb_edma_irq_share(struct edma_ctx *e, struct edma_qp *eq)
 {
-	int idx = irq_of(e, eq->qp->qp_num);
+	unsigned long irqs = irqs_of(e, eq->qp->qp_num);
+	unsigned int idx;
 
-	if (idx >= 0 && ntb_edma_irq_is_masked(e->edma, idx))
-		irq_look(e, eq);
+	for_each_set_bit(idx, &irqs, NTB_EDMA_MAX_IRQS)
+		if (ntb_edma_irq_is_masked(e->edma, idx))
+			return irq_look(e, eq);
 }
 
 /**
@@ -93,16 +101,20 @@ void ntb_edma_irq_share(struct edma_ctx *e, struct edma_qp *eq)
  * @e: the device
  * @eq: the queue
  *
- * Polls all queues of the interrupt that have something to do, if it was masked until
+ * Polls all queues of its interrupts that have something to do, if one was masked until
  * now: their interrupts may be lost.
  *
  * Context: Process or softirq context, while the interrupts are requested.
  */
 void ntb_edma_irq_unmask(struct edma_ctx *e, struct edma_qp *eq)
 {
-	int idx = irq_of(e, eq->qp->qp_num);
+	unsigned long irqs = irqs_of(e, eq->qp->qp_num);
+	bool unmasked = false;
+	unsigned int idx;
 
-	if (idx >= 0 && ntb_edma_unmask_irq(e->edma, idx, eq->qp->qp_num))
+	for_each_set_bit(idx, &irqs, NTB_EDMA_MAX_IRQS)
+		unmasked |= ntb_edma_unmask_irq(e->edma, idx, eq->qp->qp_num);
+	if (unmasked)
 		irq_look(e, eq);
 }
 
@@ -250,7 +262,7 @@ int ntb_edma_irq_apply(struct edma_ctx *e)
 	if (irq_endpoint(e))
 		ret = irq_request(e) ?: irq_set(e);
 	if (!ret)
-	/* Pairs with smp_load_acquire() in irq_of() */
+	/* Pairs with smp_load_acquire() in irqs_of() */
 		smp_store_release(&e->peer_chans, chans);
 
 	return ret;

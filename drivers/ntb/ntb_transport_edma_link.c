@@ -46,20 +46,19 @@ bool ntb_edma_link_ready(struct ntb_transport_qp *qp)
 }
 
 /* Transfers that hang are stopped by force, which takes the link down. */
-static void link_stop_chan(struct edma_ctx *e, struct edma_qp *eq)
+static void link_stop_chans(struct edma_ctx *e, struct edma_qp *eq)
 {
+	bool stopped;
+
 	if (!e->fenced)
 		dev_warn_ratelimited(edma_dev(e),
-				     "qp %d: DMA does not end, stopping the channel\n",
+				     "qp %d: DMA does not end, stopping its channels\n",
 				     eq->qp->qp_num);
 
-	dmaengine_terminate_sync(eq->chan);
-
-	/* Other queues had transfers on that channel, too */
+	stopped = ntb_edma_lane_stop(eq);
+	/* Other queues had transfers there, too */
 	ntb_transport_restart_link(e->nt);
-
-	if (dma_async_is_tx_complete(eq->chan, eq->tx_cookie, NULL, NULL) !=
-	    DMA_IN_PROGRESS)
+	if (stopped)
 		return;
 
 	dev_err_ratelimited(edma_dev(e), "qp %d: channel does not stop\n",
@@ -83,7 +82,7 @@ static void link_drain(struct edma_ctx *e, struct edma_qp *eq)
 			  DRAIN_TIMEOUT_MS * 1000, false, e, eq);
 	ntb_edma_peer_check(e);
 	if (!ntb_edma_done_idle(e, eq))
-		link_stop_chan(e, eq);
+		link_stop_chans(e, eq);
 
 	ntb_edma_reap_abort(e, eq);
 }

@@ -15,6 +15,7 @@
 #include <linux/types.h>
 
 #include "ntb_transport_edma_event.h"
+#include "ntb_transport_edma_ring.h"
 #include "ntb_transport_edma_state.h"
 
 struct edma_qp;
@@ -84,11 +85,32 @@ struct edma_tx_slot {
 };
 
 /**
+ * struct edma_lane - one of the DMA channels that a queue sends by
+ * @chan: the channel, several queues may share one
+ * @cookie: of the last run
+ * @known: @cookie when it was known to have ended
+ * @head: transfers that were put into the channel's list, wakes left out
+ * @freed: of these, known to have ended; poll only
+ * @asked: @head when the driver was asked for more room in the list
+ * @limit: how many this queue may have there
+ */
+struct edma_lane {
+	struct dma_chan *chan;
+	dma_cookie_t cookie;
+	dma_cookie_t known;
+	u32 head;
+	u32 freed;
+	u32 asked;
+	u32 limit;
+};
+
+/**
  * struct edma_run - slots that the DMA engine fills at once
  * @eq: queue they belong to
  * @first: index of the first one
  * @n: number of slots
- * @elements: transfers in the engine's list
+ * @elements: transfers in the list of its channel
+ * @lane: number of that channel in @eq
  * @failed: the DMA engine could not fill them all
  * @ended: it has finished them; published with release semantics
  */
@@ -97,6 +119,7 @@ struct edma_run {
 	u32 first;
 	u32 n;
 	u32 elements;
+	u8 lane;
 	bool failed;
 	bool ended;
 };
@@ -104,13 +127,16 @@ struct edma_run {
 /**
  * struct edma_qp - a queue
  * @qp: the transport's part
- * @chan: DMA channel, several queues may share one
+ * @lanes: its DMA channels
+ * @num_lanes: number of these
+ * @lane: the one of the next run
+ * @last: the one of the last run or wake
  * @state: state machine of the queue; under link_lock of @qp, read by the poll,
  *	which runs only while the queue is OPEN
- * @tx_lock: of tx_open, tx_head, tx_run, run_head, list_head, map_head, tx_event,
- *	tx_unasked, tx_stopped, tx_cookie, tx_known, list and the timer
+ * @tx_lock: of tx_open, tx_head, tx_run, run_head, map_head, tx_event, tx_unasked,
+ *	tx_stopped, list, the lanes and the timer
  * @tx_open: packets are accepted
- * @tx_stopped: there was no room behind the last one
+ * @tx_stopped: there was no room behind the last one, or when the client asked
  * @tx_head: next slot to fill; below it packets are on their way
  * @tx_run: next slot to give to the DMA engine
  * @tx_done: next slot that the peer has not consumed; poll only
@@ -121,16 +147,10 @@ struct edma_run {
  * @runs: runs that were started, in a ring
  * @run_head: next one to use
  * @run_tail: next one that has not ended; poll only
- * @list_head: transfers that were put into the engine's list, wakes left out
- * @list_freed: of these, known to have ended; poll only
- * @list_asked: @list_head when the driver was asked for more room in the list
- * @list_limit: how many this queue may have there
  * @wakes: runs without packets, to interrupt the peer, that have not ended
  * @wake_failed: one of them has failed
  * @tx_event: when the peer is asked for an event
  * @tx_unasked: packets since it was asked for one
- * @tx_cookie: of the last run
- * @tx_known: @tx_cookie when it was known to have ended
  * @list: the next run, as far as it is there
  * @src_end: address behind its last transfer, at this side
  * @dst_end: the same at the peer
@@ -145,6 +165,7 @@ struct edma_run {
  * @tx_delay: when it does, in microseconds after it was started
  * @tx_fresh: there was a run since then
  * @tx_looked: @tx_done then; poll only
+ * @tx_idle: it was the same when the timer expired before; poll only
  * @tx_seen: what had ended or was consumed when it changed last; heartbeat only
  * @tx_stuck: number of checks since then at which nothing more had
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
@@ -158,7 +179,10 @@ struct edma_run {
  */
 struct edma_qp {
 	struct ntb_transport_qp *qp;
-	struct dma_chan *chan;
+	struct edma_lane lanes[NTB_EDMA_LANES];
+	unsigned int num_lanes;
+	struct edma_lane *lane;
+	struct edma_lane *last;
 	struct ntb_edma_state state;
 
 	spinlock_t tx_lock; /* protects the transmitter's part */
@@ -174,16 +198,10 @@ struct edma_qp {
 	struct edma_run *runs;
 	u32 run_head;
 	u32 run_tail;
-	u32 list_head;
-	u32 list_freed;
-	u32 list_asked;
-	u32 list_limit;
 	atomic_t wakes;
 	bool wake_failed;
 	struct ntb_edma_tx_event tx_event;
 	u32 tx_unasked;
-	dma_cookie_t tx_cookie;
-	dma_cookie_t tx_known;
 	struct dma_interleaved_template *list;
 	u64 src_end;
 	u64 dst_end;
@@ -198,6 +216,7 @@ struct edma_qp {
 	unsigned int tx_delay;
 	bool tx_fresh;
 	u32 tx_looked;
+	bool tx_idle;
 	u32 tx_seen;
 	unsigned int tx_stuck;
 

@@ -89,12 +89,12 @@ bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
 	struct edma_qp *eq = &e->qps[qp];
 	u32 done = READ_ONCE(eq->tx_done);
-	u32 ended = done + READ_ONCE(eq->list_freed);
+	u32 ended = done + ntb_edma_lane_ended(eq);
 
 	ntb_qp_schedule(eq->qp);
 
 	if (ended != eq->tx_seen || done == READ_ONCE(eq->tx_head) ||
-	    READ_ONCE(eq->tx_cookie) == READ_ONCE(eq->tx_known)) {
+	    ntb_edma_lane_known_idle(eq)) {
 		eq->tx_seen = ended;
 		eq->tx_stuck = 0;
 		return true;

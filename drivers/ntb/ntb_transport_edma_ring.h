@@ -38,6 +38,8 @@
 #define NTB_EDMA_BLOCK_CHANS	8u
 #define NTB_EDMA_BLOCK_IRQS	8u
 
+#define NTB_EDMA_LANES		2u	/* channels that a queue sends by, at most */
+
 /**
  * struct ntb_edma_block_irq - how the reader's engine interrupts the writer
  * @addr: address of the message, for all channels; a multiple of 4
@@ -57,7 +59,7 @@ struct ntb_edma_block_irq {
  * struct ntb_edma_block - start of a side's block, written by its peer
  * @epoch: the writer's session; changes each time it starts over
  * @heartbeat: changes several times a second while the writer lives
- * @chans: number of the writer's channels; queue i sends by number i modulo @chans
+ * @chans: number of the writer's channels, see ntb_edma_lane_chan()
  * @irq_seq: changes before and after @irq does; odd in between, 0 before the first
  *	time
  * @irq: how the reader is to interrupt the writer
@@ -346,6 +348,18 @@ static inline u64 ntb_edma_wake_addr(u64 records, unsigned int entries)
 	return records - ntb_edma_record_offset(0, entries, 0) +
 	       ntb_edma_ctl_offset(0, entries) +
 	       offsetof(struct ntb_edma_ctl, wake);
+}
+
+/* How many channels does a queue send by, if its side has @chans of them? */
+static inline u32 ntb_edma_num_lanes(u32 chans)
+{
+	return min(chans, NTB_EDMA_LANES);
+}
+
+/* Which of the @chans channels of a side is that lane of a queue? */
+static inline u32 ntb_edma_lane_chan(u32 qp, u32 lane, u32 chans)
+{
+	return (qp + lane) % chans;
 }
 
 /* May the peer have so many channels? */

@@ -11,7 +11,6 @@
 #include <linux/build_bug.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
-#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/ntb.h>
 #include <linux/ntb_edma.h>
@@ -86,35 +85,6 @@ void ntb_edma_run_exit(struct edma_ctx *e, struct edma_qp *eq)
 	eq->runs = NULL;
 }
 
-/* Queue i has channel i modulo n, and its share of the list. */
-static int run_attach_qp(struct edma_ctx *e, struct edma_qp *eq, unsigned int n)
-{
-	unsigned int idx = eq->qp->qp_num % n, share, used;
-	struct dma_slave_caps caps;
-	int ret;
-
-	eq->chan = ntb_edma_chan(e->edma, idx);
-	ret = dma_get_slave_caps(eq->chan, &caps);
-	if (ret)
-		return ret;
-
-	/* More than this would wait in the driver, which is of no use */
-	used = DIV_ROUND_UP(e->nt->qp_count - idx, n);
-	share = caps.max_sg_burst ? caps.max_sg_burst / used : UINT_MAX;
-	if (share < RUN_WAKES + RUN_PACKET + RUN_RECORDS) {
-		dev_err_ratelimited(edma_dev(e),
-				    "%u queues share a DMA channel with a list of %u transfers, which is too short\n",
-				    used, caps.max_sg_burst);
-		return -ENOSPC;
-	}
-	/* A run has a transfer at least */
-	eq->list_limit = min(edma_run_slots(e), share - RUN_WAKES);
-	eq->tx_cookie = 0;
-	eq->tx_known = 0;
-
-	return 0;
-}
-
 /* The channels of a new session. May sleep. */
 int ntb_edma_run_attach(struct edma_ctx *e)
 {
@@ -128,7 +98,9 @@ int ntb_edma_run_attach(struct edma_ctx *e)
 	for (i = 0; i < n && !ret; i++)
 		ret = dmaengine_slave_config(ntb_edma_chan(e->edma, i), &cfg);
 	for (i = 0; i < e->nt->qp_count && !ret; i++)
-		ret = run_attach_qp(e, &e->qps[i], n);
+		ret = ntb_edma_lane_attach(e, &e->qps[i],
+					   RUN_WAKES + RUN_PACKET + RUN_RECORDS,
+					   RUN_WAKES);
 
 	return ret;
 }
@@ -136,17 +108,17 @@ int ntb_edma_run_attach(struct edma_ctx *e)
 /* Packets, in buffers of the peer, that there are enough transfers for. */
 u32 ntb_edma_run_room(struct edma_qp *eq)
 {
-	u32 freed, listed;
+	u32 listed;
 
 	lockdep_assert_held(&eq->tx_lock);
 
-	/* Pairs with smp_store_release() in ntb_edma_done_collect() */
-	freed = smp_load_acquire(&eq->list_freed);
-	listed = eq->list_head + eq->list->frame_size - freed;
-	if (listed + NTB_TRANSPORT_MAX_BUFS + RUN_RECORDS > eq->list_limit)
+	if (!eq->list->frame_size)
+		ntb_edma_lane_choose(eq);
+	listed = ntb_edma_lane_listed(eq->lane) + eq->list->frame_size;
+	if (listed + NTB_TRANSPORT_MAX_BUFS + RUN_RECORDS > eq->lane->limit)
 		return 0;
 
-	return eq->list_limit - listed - NTB_TRANSPORT_MAX_BUFS - RUN_RECORDS;
+	return eq->lane->limit - listed - NTB_TRANSPORT_MAX_BUFS - RUN_RECORDS;
 }
 
 /* Can another packet of any size not be in this run? */
@@ -259,6 +231,7 @@ static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
 
 	lockdep_assert_held(&eq->tx_lock);
 
+	run->lane = eq->lane - eq->lanes;
 	run->first = eq->tx_run;
 	run->n = eq->tx_head - eq->tx_run;
 	run->ended = false;
@@ -267,32 +240,6 @@ static struct edma_run *run_take(struct edma_ctx *e, struct edma_qp *eq)
 	smp_store_release(&eq->run_head, eq->run_head + 1);
 
 	return run;
-}
-
-static bool run_submit(struct edma_qp *eq, struct dma_interleaved_template *list,
-		       dma_async_tx_callback_result callback, void *param)
-{
-	struct dma_async_tx_descriptor *txd;
-	dma_cookie_t cookie;
-
-	lockdep_assert_held(&eq->tx_lock);
-
-	txd = dmaengine_prep_interleaved_dma(eq->chan, list,
-					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
-	if (!txd)
-		return false;
-
-	txd->callback_result = callback;
-	txd->callback_param = param;
-	cookie = dmaengine_submit(txd);
-	if (dma_submit_error(cookie))
-		return false;
-
-	WRITE_ONCE(eq->tx_cookie, cookie);
-	dma_async_issue_pending(eq->chan);
-	ntb_edma_reap_arm_timer(eq);
-
-	return true;
 }
 
 /**
@@ -308,6 +255,7 @@ static bool run_submit(struct edma_qp *eq, struct dma_interleaved_template *list
  */
 void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool asks)
 {
+	struct edma_lane *lane = eq->lane;
 	struct edma_run *run;
 
 	lockdep_assert_held(&eq->tx_lock);
@@ -319,17 +267,18 @@ void ntb_edma_run_start(struct edma_ctx *e, struct edma_qp *eq, bool asks)
 	run_ask(e, eq, run, asks);
 	run_add_records(e, eq, run);
 	run->elements = eq->list->frame_size;
-	WRITE_ONCE(eq->list_head, eq->list_head + run->elements);
+	WRITE_ONCE(lane->head, lane->head + run->elements);
 	eq->stats[STAT_TX_BATCHES]++;
-	if (!run_submit(eq, eq->list, ntb_edma_done_callback, run))
+	if (!ntb_edma_lane_submit(eq, lane, eq->list, ntb_edma_done_callback,
+				  run))
 		ntb_edma_done_run(run, true);
 	eq->list->frame_size = 0;
 
 	/* The list seems to get full: find out what is done, now and then */
-	if (eq->list_head - READ_ONCE(eq->list_freed) > eq->list_limit / 2 &&
-	    eq->list_head - eq->list_asked > eq->list_limit / 8) {
-		eq->list_asked = eq->list_head;
-		ntb_edma_done_look(eq);
+	if (ntb_edma_lane_listed(lane) > lane->limit / 2 &&
+	    lane->head - lane->asked > lane->limit / 8) {
+		lane->asked = lane->head;
+		ntb_edma_lane_look(eq, lane);
 	}
 }
 
@@ -354,15 +303,17 @@ void ntb_edma_run_drop(struct edma_ctx *e, struct edma_qp *eq)
  * @e: the device
  * @eq: the queue
  *
- * The engine writes to a word that nobody reads, behind what it is doing. As long
- * as RUN_WAKES of these have not ended, the interrupt of the last one is still to
- * come: the status, which is read here, lets what was written arrive first.
+ * The engine writes to a word that nobody reads, behind what the first lane does.
+ * As long as RUN_WAKES of these have not ended, the interrupt of the last one is
+ * still to come: the status, which is read here, lets what was written arrive first.
  *
  * Context: The poll of @eq.
  * Return: false if the caller has to ring the doorbell instead.
  */
 bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 {
+	struct edma_lane *lane = &eq->lanes[0];
+
 	if (ntb_edma_done_by_cpu())
 		return false;
 
@@ -371,7 +322,7 @@ bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 		return true;
 
 	if (atomic_read(&eq->wakes) >= RUN_WAKES &&
-	    dmaengine_tx_status(eq->chan, eq->tx_cookie, NULL) ==
+	    dmaengine_tx_status(lane->chan, lane->cookie, NULL) ==
 	    DMA_IN_PROGRESS)
 		return true;
 
@@ -380,7 +331,7 @@ bool ntb_edma_run_wake(struct edma_ctx *e, struct edma_qp *eq)
 	eq->wake->dst_start = ntb_edma_wake_addr(eq->peer_records, e->entries);
 	eq->wake->sgl[0] = (struct data_chunk){ .size = sizeof(u32) };
 	atomic_inc(&eq->wakes);
-	if (!run_submit(eq, eq->wake, ntb_edma_done_wake, eq)) {
+	if (!ntb_edma_lane_submit(eq, lane, eq->wake, ntb_edma_done_wake, eq)) {
 		atomic_dec(&eq->wakes);
 		return false;
 	}

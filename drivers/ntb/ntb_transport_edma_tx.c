@@ -294,7 +294,7 @@ void ntb_edma_tx_check(struct edma_ctx *e, struct edma_qp *eq)
 	else if (edma_tx_has_room(e, eq))
 		WRITE_ONCE(eq->tx_stopped, false);
 	else if (eq->tx_stopped && ntb_edma_run_room(eq) < eq->peer_frame)
-		ntb_edma_done_look(eq);
+		ntb_edma_lane_look_all(eq);
 }
 
 /**
