@@ -26,25 +26,42 @@ def _stuck(seen, before, is_end):
     return next((state for state in seen if state not in good), None)
 
 
-def explore(first, successors, is_end=None):
+def _turning(seen, before, after):
+    """A state that is come to again and again; None if there is none: each path ends."""
+    todo = [state for state in seen if not after.get(state)]
+    left = len(seen) - len(todo)
+    while todo:
+        for state in before.get(todo.pop(), ()):
+            after[state] -= 1
+            if not after[state]:
+                left -= 1
+                todo.append(state)
+    return next((state for state in seen if after.get(state)), None) if left else None
+
+
+def explore(first, successors, is_end=None, ends=False):
     """(number of states, None or what is wrong and how it comes to that)
 
     successors(state) yields (reliable, name, new state), and raises Wrong; only with is_end it has to be possible
-    to come to an end from each state, by moves that are reliable."""
-    seen, todo, before = {first: None}, [first], {}
+    to come to an end from each state, by moves that are reliable; with ends nothing goes round for ever."""
+    seen, todo, before, after = {first: None}, [first], {}, {}
     while todo:
         state = todo.pop()
         try:
-            after = list(successors(state))
+            moves = list(successors(state))
         except Wrong as wrong:
             return len(seen), f"{wrong}: {_path_to(seen, state)}"
-        for reliable, name, new in after:
+        for reliable, name, new in moves:
             if new == state:
                 continue
             if reliable and is_end:
                 before.setdefault(new, []).append(state)
+                after[state] = after.get(state, 0) + 1
             if new not in seen:
                 seen[new] = (state, name)
                 todo.append(new)
     stuck = _stuck(seen, before, is_end) if is_end else None
-    return len(seen), None if stuck is None else f"it is stuck: {_path_to(seen, stuck)}"
+    if stuck is not None:
+        return len(seen), f"it is stuck: {_path_to(seen, stuck)}"
+    round_ = _turning(seen, before, after) if ends else None
+    return len(seen), None if round_ is None else f"it goes round: {_path_to(seen, round_)}"

@@ -18,7 +18,7 @@ DEVICE = "/sys/bus/pci/devices/0000:00:00.0"
 RESET = (r"^bar-memory-off bar\d\+0x[0-9a-f]+ accessed with memory space off",)
 NOWHERE = (r"^bus-master-off (ep-(cpu|dma)|edma-wr) to ",)
 WANTED = "MemAvailable|SUnreclaim"
-CHANNEL = {"rc": "rd 0", "ep": "wr 0"}      # whose payload queue 0's channel moves
+CHANNELS = {"rc": ("rd 0", "rd 1"), "ep": ("wr 0", "wr 1")}     # whose payload the channels of queue 0 move
 
 # Datagrams in bursts that leave the guest some time, and also when there is no interface.
 FLOOD = """
@@ -52,6 +52,18 @@ for _ in range(rounds):
         pass
     set_up(0)
 """
+
+
+def stall(b, side, on):
+    """The channels that queue 0 of a side sends by stand still, or go on."""
+    for channel in CHANNELS[side]:
+        b.model.fault(f"stall {channel} {'on' if on else 'off'}")
+
+
+def overtake(b, side):
+    """The record of one of the next frames of queue 0 of a side, or of each of two, overtakes the payload."""
+    for channel in CHANNELS[side]:
+        b.model.fault(f"overtake {channel}")
 
 
 class Load:

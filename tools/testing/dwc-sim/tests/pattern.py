@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from lib_recovery import CHANNEL
+from lib_recovery import overtake
 from lib_traffic import bring_up, queue_counters
 from remote_edma import edma
 from bench import paths
@@ -60,7 +60,7 @@ def overtaken(b, side):
 
     with pattern(b, sender, 600) as (receiving, sending):
         b.until(lambda: received() > ALL_USED, what="all buffers to have been used")
-        b.model.fault(f"overtake {CHANNEL[side]}")
+        overtake(b, side)
         b.until(still, what="the channel to stand still")
         b.model.fault("clear")
         b.until(lambda: not still(), what="the channel to go on")

@@ -6,11 +6,13 @@
 """
 
 from lib_pairwise import LARGEST, missing_pairs, rows
+from lib_recovery import CHANNELS
 from lib_traffic import (bring_up, directions, no_trouble, payload, payload_both_ways,
                          queue_counters, refresh, set_queues)
 from bench.testing import equal, net, require, test
 
 CPU_SHARE = 0.05            # bytes that CPUs write across the link, for a byte of payload
+LEAST = 0.4                 # of a queue's elements, that a channel of two moves
 ETHERNET_MTU = 1500
 UDP = 28                    # IP and UDP headers
 
@@ -86,7 +88,8 @@ def records(b, side, writer):
     payload(b, sender, b.peer(sender), "udp", 4, b.size(1 << 18, 1 << 24), ETHERNET_MTU - UDP)
     b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")
     frames = queue_counters(sender, 0)["tx_pkts"]
-    elements = b.model.counters()["channels"]["rd0" if sender is b.rc else "wr0"]["elements"]
+    moved = b.model.counters()["channels"]
+    elements = sum(moved[channel.replace(" ", "")]["elements"] for channel in CHANNELS[sender.side])
     if writer == "cpu":
         equal(elements, frames, "elements")
     else:
@@ -109,6 +112,21 @@ def payload_goes_by_dma(b, queues):
         share = total["cpu_write_bytes"] / size
         require(share < CPU_SHARE, f"{sender.side} sends: CPUs wrote {share:.3f} bytes for a byte of payload")
     no_trouble(b, queues)
+
+
+@edma(params={"side": ("rc", "ep")}, covers=("R28",))
+def lanes(b, side):
+    """A queue sends by two channels, and each moves about half of its elements."""
+    bring_up(b)
+    sender = getattr(b, side)
+    b.model.reset_counters()
+    payload(b, sender, b.peer(sender), "tcp", 1, b.size(1 << 22, 1 << 26))
+    counted = b.model.counters()["channels"]
+    moved = {name: each["elements"] for name, each in counted.items()
+             if name.startswith(CHANNELS[side][0].split()[0]) and each["elements"]}
+    equal(sorted(moved), [channel.replace(" ", "") for channel in CHANNELS[side]], "channels in use")
+    require(min(moved.values()) > LEAST * sum(moved.values()), f"elements of each: {moved}")
+    no_trouble(b)
 
 
 @edma(params={"queues": (2, 4)}, covers=("R28",))

@@ -9,7 +9,7 @@ import re
 
 from lib_frames import __file__ as FRAMES
 from lib_modules import insert, parameter
-from lib_recovery import CHANNEL, NOWHERE, back, level, mappings
+from lib_recovery import NOWHERE, back, level, mappings, stall
 from lib_traffic import queue_counters, refresh, send_any_number
 from remote_edma import edma
 from bench.testing import Allow, equal, net, require
@@ -26,14 +26,12 @@ LEAVE = {
 
 
 def hold_up(b, sender):
-    """Frames on their way from the sender, and the channel that stands still: its name."""
-    channel = CHANNEL[sender.side]
+    """Frames on their way from the sender, whose channels stand still."""
     send_any_number(sender)
-    b.model.fault(f"stall {channel} on")
+    stall(b, sender.side, True)
     sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {FRAMES_HELD} 1000")
     # the last words of a TCP connection may be there as well
     b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] >= FRAMES_HELD, what="all frames to be ready")
-    return channel
 
 
 def cleanups(guest):
@@ -60,11 +58,11 @@ def wait_for_the_peer(b, receiver, path):
     receiver = getattr(b, receiver)
     sender = b.peer(receiver)
     for _ in range(b.size(2, 20)):
-        channel = hold_up(b, sender)
+        hold_up(b, sender)
         before = cleanups(sender)
         leave = receiver.spawn(LEAVE[path].format(name=net.interface(receiver)))
         b.until(lambda: cleanups(sender) > before, what="the sender to hear of it")  # pylint: disable=cell-var-from-loop
-        b.model.fault(f"stall {channel} off")
+        stall(b, sender.side, False)
         leave.check()
         net.wait_no_carrier(sender)
         come_back(b, receiver, path)
@@ -81,13 +79,12 @@ def client_waits_for_the_peer(b, receiver):
     for guest in b.guests:
         guest.wait_dmesg("qp 0: Link Up")
     receiver.write(parameter("slow-client", "post"), FRAMES_HELD)
-    channel = CHANNEL[sender.side]
-    b.model.fault(f"stall {channel} on")
+    stall(b, sender.side, True)
     sender.until(f"echo 1 > {parameter('slow-client', 'send')} && (($(cat {parameter('slow-client', 'sent')}) >= {FRAMES_HELD // 2}))",
                  what="packets to be on their way")
     leave = receiver.spawn("rmmod slow_client")
     b.until(lambda: cleanups(sender), what="the sender to hear of it")
-    b.model.fault(f"stall {channel} off")
+    stall(b, sender.side, False)
     leave.check()
     sender.rmmod("slow_client")
 
@@ -103,7 +100,7 @@ def cut_off(b, sender):
     receiver = b.peer(sender)
     with level(b, *b.guests):
         for _ in range(b.size(1, 10)):
-            channel = hold_up(b, sender)
+            hold_up(b, sender)
             # of each receive buffer there is at least a page
             without = mappings(b, receiver) - queue_counters(receiver, 0)["rx_outstanding"]
             before = cleanups(sender)
@@ -113,7 +110,7 @@ def cut_off(b, sender):
                 b.until(lambda: mappings(b, receiver) <= without,     # pylint: disable=cell-var-from-loop
                         what="buffers to be unmapped")
                 leave.check()
-                b.model.fault(f"stall {channel} off")
+                stall(b, sender.side, False)
             b.until(lambda: cleanups(sender) > before,   # pylint: disable=cell-var-from-loop
                     what="the sender to notice")
             back(b)
@@ -150,13 +147,13 @@ def stuck_engine(b):
     """The engine does not stop when the endpoint reclaims the channels of a silent host: receive
     buffers stay mapped, and what was on its way arrives in them, until it has; then all goes on."""
     with level(b, *b.guests):
-        channel = hold_up(b, b.rc)
+        hold_up(b, b.rc)
         without = mappings(b, b.ep) - queue_counters(b.ep, 0)["rx_outstanding"]
         b.model.fault("engine stuck")
         with b.rc.standing_still():
             b.ep.wait_dmesg("DMA channels do not stop")
             leave = closes(b.ep)
-            b.model.fault(f"stall {channel} off")
+            stall(b, "rc", False)
             tried = attempts(b)
             b.until(lambda: attempts(b) >= tried + 2, what="the endpoint to try again")
             require(mappings(b, b.ep) > without, "receive buffers are unmapped")

@@ -6,7 +6,7 @@ import os
 import time
 
 from lib_frames import __file__ as FRAMES
-from lib_recovery import CHANNEL
+from lib_recovery import stall
 from lib_traffic import queue_counters, send_any_number
 from remote_edma import edma
 from bench.testing import equal, net, require
@@ -101,10 +101,10 @@ def send(b, sender, count):
     receiver = b.peer(sender)
 
     def act(before):
-        b.model.fault(f"stall {CHANNEL[sender.side]} on")
+        stall(b, sender.side, True)
         sender.check(f"python3 -IS {os.path.abspath(FRAMES)} {net.interface(sender)} {count} {SIZE}")
         b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == count, what="all frames to be ready")
-        b.model.fault(f"stall {CHANNEL[sender.side]} off")
+        stall(b, sender.side, False)
         b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] == before[receiver.side]["rx_pkts"] + count,
                 what="all frames to arrive")
         b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of it")

@@ -5,7 +5,7 @@ for it again."""
 
 import time
 
-from lib_recovery import CHANNEL, NOWHERE, RESET, Load, back, level, moving, rescan
+from lib_recovery import NOWHERE, RESET, Load, back, level, moving, rescan, stall
 from remote_edma import edma
 from bench.testing import equal, net
 
@@ -114,9 +114,9 @@ def busy(b, guest):
     guest.write("/sys/kernel/debug/sched/fair_server/cpu0/runtime", 0)
     sends = peer.spawn(f"exec python3 -IS -c '{FRAMES}' {net.peer_address(peer)}", stdin=True)
     sends.expect("sends")
-    b.model.fault(f"stall {CHANNEL[guest.side]} on")
+    stall(b, guest.side, True)
     guest.check(f"python3 -IS -c '{BUSY}'")
-    b.model.fault(f"stall {CHANNEL[guest.side]} off")
+    stall(b, guest.side, False)
     sends.close_stdin()
     sends.check()
     equal(net.ping(peer, 1)["lost"], 0, "lost pings")

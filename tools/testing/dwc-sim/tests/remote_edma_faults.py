@@ -4,7 +4,7 @@ transfers that fail or never end, an engine that is off, interrupts that are los
 The link says so, if it has to go down, and returns."""
 
 from lib_frames import __file__ as FRAMES
-from lib_recovery import CHANNEL, NOWHERE, RESET, Load, back, level, moving, rescan
+from lib_recovery import CHANNELS, NOWHERE, RESET, Load, back, level, moving, overtake, rescan, stall
 from lib_traffic import bring_up, queue_counters
 from remote_edma import edma
 from bench.testing import equal, net, require
@@ -33,7 +33,7 @@ def transfers_fail(b, side):
         for _ in range(b.size(3, 50)):
             moving(b)
             before = errors(sender)
-            b.model.fault(f"dma abort {CHANNEL[side]} {ELEMENTS}")
+            b.model.fault(f"dma abort {CHANNELS[side][0]} {ELEMENTS}")
             b.until(lambda: errors(sender) > before, what="a frame to fail")    # pylint: disable=cell-var-from-loop
             moving(b)
     back(b)
@@ -82,10 +82,10 @@ def channel_hangs(b, side):
     stopped."""
     with level(b, *b.guests), Load(b):
         moving(b)
-        b.model.fault(f"stall {CHANNEL[side]} on")
+        stall(b, side, True)
         getattr(b, side).wait_dmesg("DMA makes no progress, link goes down")
         net.wait_no_carrier(getattr(b, side))
-        b.model.fault(f"stall {CHANNEL[side]} off")
+        stall(b, side, False)
         back(b)
 
 
@@ -96,7 +96,7 @@ def overtaken_frame(b, sender):
     b.until(lambda: queue_counters(sender, 0)["tx_in_flight"] == 0, what="the sender to hear of all frames")
     before = queue_counters(receiver, 0)["rx_pkts"]
     b.model.reset_counters()
-    b.model.fault(f"overtake {CHANNEL[sender.side]}")
+    overtake(b, sender.side)
     sender.check(f"python3 {FRAMES} {net.interface(sender)} 1 {FRAME}")
     b.until(lambda: queue_counters(receiver, 0)["rx_pkts"] > before, what="the frame to be received")
     moved = b.model.counters()["sum"]["dma_read_bytes" if sender is b.rc else "dma_write_bytes"]
