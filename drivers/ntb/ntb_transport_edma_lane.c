@@ -48,7 +48,6 @@ int ntb_edma_lane_attach(struct edma_ctx *e, struct edma_qp *eq, u32 min,
 
 	eq->num_lanes = ntb_edma_num_lanes(n);
 	eq->lane = eq->lanes;
-	eq->last = eq->lanes;
 	for (i = 0; i < eq->num_lanes; i++) {
 		idx = ntb_edma_lane_chan(eq->qp->qp_num, i, n);
 		eq->lanes[i] = (struct edma_lane){
@@ -135,7 +134,6 @@ bool ntb_edma_lane_submit(struct edma_qp *eq, struct edma_lane *lane,
 		return false;
 
 	WRITE_ONCE(lane->cookie, cookie);
-	eq->last = lane;
 	dma_async_issue_pending(lane->chan);
 	ntb_edma_reap_arm_timer(eq);
 

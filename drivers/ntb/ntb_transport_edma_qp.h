@@ -130,7 +130,6 @@ struct edma_run {
  * @lanes: its DMA channels
  * @num_lanes: number of these
  * @lane: the one of the next run
- * @last: the one of the last run or wake
  * @state: state machine of the queue; under link_lock of @qp, read by the poll,
  *	which runs only while the queue is OPEN
  * @tx_lock: of tx_open, tx_head, tx_run, run_head, map_head, tx_event, tx_unasked,
@@ -165,7 +164,6 @@ struct edma_run {
  * @tx_delay: when it does, in microseconds after it was started
  * @tx_fresh: there was a run since then
  * @tx_looked: @tx_done then; poll only
- * @tx_idle: it was the same when the timer expired before; poll only
  * @tx_seen: what had ended or was consumed when it changed last; heartbeat only
  * @tx_stuck: number of checks since then at which nothing more had
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
@@ -182,7 +180,6 @@ struct edma_qp {
 	struct edma_lane lanes[NTB_EDMA_LANES];
 	unsigned int num_lanes;
 	struct edma_lane *lane;
-	struct edma_lane *last;
 	struct ntb_edma_state state;
 
 	spinlock_t tx_lock; /* protects the transmitter's part */
@@ -216,7 +213,6 @@ struct edma_qp {
 	unsigned int tx_delay;
 	bool tx_fresh;
 	u32 tx_looked;
-	bool tx_idle;
 	u32 tx_seen;
 	unsigned int tx_stuck;
 

@@ -101,26 +101,12 @@ void ntb_edma_reap_arm_timer(struct edma_qp *eq)
 		reap_start_timer(eq, REAP_FIRST_US);
 }
 
-/*
- * If packets are consumed the engine works. If none was since the timer expired before,
- * the driver looks whether the channel of the last run does, and all of them the next
- * time.
- */
-static void reap_look(struct edma_qp *eq)
-{
-	bool idle = eq->tx_looked == eq->tx_done;
-
-	if (idle && eq->tx_idle)
-		ntb_edma_lane_look_all(eq);
-	else if (idle)
-		ntb_edma_lane_look(eq, eq->last);
-	eq->tx_idle = idle;
-	eq->tx_looked = eq->tx_done;
-}
-
 /**
  * ntb_edma_reap_tick - Look at the channels at times, as long as runs are under way
  * @eq: the queue
+ *
+ * If packets are consumed the engine works. If none was since the timer expired
+ * before, the driver looks whether it does.
  *
  * Context: The poll of @eq, after what was consumed is reaped.
  */
@@ -135,7 +121,9 @@ void ntb_edma_reap_tick(struct edma_qp *eq)
 	    (eq->tx_done == eq->tx_run && !atomic_read(&eq->wakes)))
 		return;
 
-	reap_look(eq);
+	if (eq->tx_looked == eq->tx_done)
+		ntb_edma_lane_look_all(eq);
+	eq->tx_looked = eq->tx_done;
 	reap_start_timer(eq, eq->tx_fresh ? REAP_FIRST_US :
 						 READ_ONCE(eq->qp->tx_usecs));
 	eq->tx_fresh = false;

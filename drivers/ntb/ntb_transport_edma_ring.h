@@ -37,7 +37,6 @@
 
 #define NTB_EDMA_BLOCK_CHANS	8u
 #define NTB_EDMA_BLOCK_IRQS	8u
-
 #define NTB_EDMA_LANES		2u	/* channels that a queue sends by, at most */
 
 /**
