@@ -67,8 +67,11 @@ static void irq_look(struct edma_ctx *e, struct edma_qp *eq)
 	for (i = 0; i < e->nt->qp_active; i++) {
 		struct edma_qp *other = &e->qps[i];
 
-		if (other == eq || !(irqs_of(e, i) & irqs) ||
-		    !READ_ONCE(other->qp->active))
+		if (other == eq || !(irqs_of(e, i) & irqs))
+			continue;
+
+		/* Pairs with smp_store_release() in ntb_qp_link_work() */
+		if (!smp_load_acquire(&other->qp->active))
 			continue;
 
 		if (ntb_edma_tx_waits(e, other) || ntb_edma_rx_pending(e, other))
