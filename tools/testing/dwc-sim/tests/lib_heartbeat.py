@@ -22,6 +22,11 @@ class Heartbeat:
                        if words[2] in CHANNELS and words[3] in CHANGES and not words[4]}
         self._at = b.until(self._found, what=f"the heartbeat of {guest.side}")
 
+    @property
+    def block(self):
+        """Where in its peer's memory what the guest writes there begins: struct ntb_edma_block."""
+        return self._at
+
     def __enter__(self):
         return self
 

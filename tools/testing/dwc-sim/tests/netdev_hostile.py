@@ -15,9 +15,10 @@ from lib_memory import Memory
 from lib_traffic import send_any_number
 from lib_vnet import ECN, IPV4, IPV6, LINK, QINQ, TCPV4, TCPV6, UDP_L4, VLAN
 from netdev_forward import bridged
-from netdev_frames import place_of
 from bench.testing import Failure, WaitTimeout, equal, net, require, test
 
+# struct ntb_edma_block and struct ntb_edma_ctl of the first queue, behind which there are posts and then records
+BEFORE, ENTRIES = 64 + 64, 1024
 RECORD = struct.Struct("<BBHHHI")       # flags, gso_type, gso_size, csum_start, csum_offset, len; the tag is behind them
 SLOT = 16
 MORE, CSUM, VALID, ERROR = 2, 4, 8, 1 << 31
@@ -43,6 +44,34 @@ print("sent", flush=True)
 """
 
 
+class Ring:
+    """The records of the first queue in a receiver's memory."""
+
+    def __init__(self, memory, block):
+        self._memory, self._first = memory, block + BEFORE + SLOT * ENTRIES
+
+    def _at(self, index):
+        return self._first + SLOT * (index % ENTRIES)
+
+    def lengths(self, index, count):
+        return [RECORD.unpack_from(self._memory.map, self._at(each))[-1] for each in range(index, index + count)]
+
+    def behind(self, lengths):
+        """The index behind records of these lengths, one behind the other; None: not there yet."""
+        count = len(lengths)
+        found = self.lengths(0, ENTRIES + count)
+        return next((index + count for index in range(ENTRIES) if found[index:index + count] == lengths), None)
+
+    def places(self, index, lengths):
+        """Where the records of frames of these lengths are, None before all are there. The sender's kernel may put in a
+        frame of its own, as an answer to the one before."""
+        places = []
+        for each, length in enumerate(self.lengths(index, len(lengths) + FOREIGN), index):
+            if len(places) < len(lengths) and length == lengths[len(places)]:
+                places.append(self._at(each))
+        return places if len(places) == len(lengths) else None
+
+
 class Forger:
     """A sender whose records are replaced.  Each use marks the ring with frames of other lengths."""
 
@@ -65,39 +94,27 @@ class Forger:
     def send(self, frames, forge):
         """Send frames, and let forge() make other records of those that they have got: lists of fields of RECORD."""
         mark = next(self.marks)
-        marks = [mark, mark + 7, mark + 1, mark + 4]        # memory has tables of numbers that only rise
+        marks = [mark, mark + 7, mark + 1, mark + 4]
         job = self._job([lib_vnet.plain(size).data for size in marks])
         with Memory(self.b, self.receiver) as memory, Heartbeat(self.b, self.receiver) as heart:
+            with Heartbeat(self.b, self.sender) as other:
+                ring = Ring(memory, other.block)
             job.send(b"\n")
-            place = self.b.until(lambda: place_of(memory, marks), what="records of frames")
+            place = self.b.until(lambda: ring.behind(marks), what="records of frames")
             job = self._job(frames)
             wanted = [length for frame in frames for length in pieces(len(frame))]
             with self.receiver.standing_still():
                 job.send(b"\n")
                 try:
-                    places = self.b.until(lambda: heart.beat() or self._places(memory, place, wanted),
+                    places = self.b.until(lambda: heart.beat() or ring.places(place, wanted),
                                           what="the records of all frames")
                 except WaitTimeout:
-                    found = [RECORD.unpack_from(memory.map, at)[-1] for at in self._slots(place, wanted)]
+                    found = ring.lengths(place, len(wanted) + FOREIGN)
                     raise Failure(f"records of {found} bytes, wanted {wanted}") from None
                 records = forge([list(RECORD.unpack_from(memory.map, at)) for at in places])
                 for at, record in zip(places, records):
                     RECORD.pack_into(memory.map, at, *record)
         job.expect("sent")
-
-    @staticmethod
-    def _slots(place, lengths):
-        return range(place, place + SLOT * (len(lengths) + FOREIGN), SLOT)
-
-    @staticmethod
-    def _places(memory, place, lengths):
-        """Where the records of frames of these lengths are, None before all are there. The sender's kernel may put in a
-        frame of its own, as an answer to the one before."""
-        places = []
-        for at in Forger._slots(place, lengths):
-            if len(places) < len(lengths) and RECORD.unpack_from(memory.map, at)[-1] == lengths[len(places)]:
-                places.append(at)
-        return places if len(places) == len(lengths) else None
 
 
 def pieces(length):
