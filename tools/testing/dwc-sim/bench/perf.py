@@ -23,8 +23,9 @@ DATAGRAM = {64: 22, 1500: 1472, 9000: 8972, 65000: 64972}
 # what an iperf3 client sends, bytes
 BYTES = {"memcpy": {64: "64K", 1500: "1M", 9000: "4M", 65000: "8M"},
          "edma": {64: "64K", 1500: "8M", 9000: "8M", 65000: "32M"}}
-# What runs with which frames: tcp and udp, NAME[-back][-both]
-TCP = {1500: ("tcp-1", "tcp-1-back", "tcp-4"), 9000: ("tcp-1", "tcp-1-back"),
+LONG = {"memcpy": "3M", "edma": "24M"}  # where the start of a connection is to count less
+# What runs with which frames: tcp and udp, NAME[-back][-both][-long]
+TCP = {1500: ("tcp-1", "tcp-1-back", "tcp-4", "tcp-1-long", "tcp-1-back-long"), 9000: ("tcp-1", "tcp-1-back"),
        65000: ("tcp-1", "tcp-1-back", "tcp-1-both", "tcp-4", "tcp-4-back")}
 UDP = {64: ("udp-1", "udp-1-back"), 1500: ("udp-1", "udp-1-back"), 9000: ("udp-1",),
        65000: ("udp-1", "udp-1-back", "udp-1-both", "udp-4", "udp-4-back")}
@@ -58,7 +59,7 @@ def cpu_arguments(values):
 
 
 def flow(name, mode, frame, cpu):
-    """A run of iperf3, tcp-N or udp-N, -back, -both.
+    """A run of iperf3, tcp-N or udp-N, -back, -both, -long.
 
     UDP never goes back with -R: the client waits for a number of bytes, and for 120 s if the last of them are
     lost.  The endpoint is the client then, and both sides are for both directions."""
@@ -72,7 +73,7 @@ def flow(name, mode, frame, cpu):
         words.append("-R" if direction == "ep_to_rc" else "--bidir")
     if flows != "1":
         words += ["-P", flows]
-    command = " ".join(["$program iperf3 -J -c $peer -n", BYTES[mode][frame], *words])
+    command = " ".join(["$program iperf3 -J -c $peer -n", LONG[mode] if "long" in way else BYTES[mode][frame], *words])
     return Run(name, sides, f"{max(frame, 1500)},{cpu}", command, cpu, frame, direction, int(flows))
 
 

@@ -3,8 +3,8 @@
 
 As a program it is one end, in a guest; both print "ready":
     lib_short.py serve                          answers each connection with REPLY bytes, until stdin ends
-    lib_short.py fetch ADDRESS SECONDS          a connection each INTERVAL; prints number, median and longest time
-                                                to the last byte, in ms
+    lib_short.py fetch ADDRESS SECONDS          a connection each INTERVAL; prints number, median and longest time to
+                                                the last byte, in ms, the first one left out, and that of the first one
     lib_short.py pieces ADDRESS HOW SEED        writes of 1 .. 5000 bytes to lib_short.py collect ADDRESS SEED that go
                                                 by HOW: splice or zerocopy
     lib_short.py datagrams ADDRESS SEED SIZE..  one of each size to lib_short.py gather SEED SIZE..
@@ -66,7 +66,7 @@ def fetch(address, seconds):
         thread.join()
     if failed:
         sys.exit(f"{len(failed)} of {len(threads)} connections failed: {failed[0]}")
-    print(f"{len(times)} {statistics.median(times):.3f} {max(times):.3f}")
+    print(f"{len(times)} {statistics.median(times[1:]):.3f} {max(times[1:]):.3f} {times[0]:.3f}")
 
 
 def chunks(seed):

@@ -182,7 +182,8 @@ def stalled_queue(alone, side):
     packets = sum(int(number) for number in re.findall(r"(?:tx_pkts|tx_in_flight) - \t(\d+)", text))
     looks = int(re.search(r"tx_looks - \t(\d+)", text).group(1))
     require(packets >= COUNT, f"{packets} packets by queue 2")
-    require(looks < COUNT // 100, f"{looks} looks at the channel for {COUNT} datagrams")
+    # of a queue that has runs on two channels, each is looked at
+    require(looks < 2 * COUNT // 100, f"{looks} looks at channels for {COUNT} datagrams")
     require(longest <= 2 * TX_USECS * 1000, f"a gap of {longest} ns")
     require(text.endswith("sent 0\nlater 3 done 3\n"), f"the stalled queue: {text}")
     equal(there, "received 3 wrong 0\n", "its peer")
@@ -193,11 +194,12 @@ NEVER = (*PRUNED, "TCPToZeroWindowAdv", "TCPFromZeroWindowAdv", "TCPWantZeroWind
          "TCPSynRetrans", "TCPFastRetrans", "ListenOverflows")
 CONNECTIONS = 200
 # ms. Handshake and reply cross the link four times, which are two round trips of 21 us (a ping's, README). The rest of 0.117 and
-# 0.123 at the median is the work of CPUs that serve two connections at once, the own and the peer's. None takes 0.005 more but the
-# first, which asks for the peer's address as well, and whose threads are the first (0.198). Runs give the same digits; a change of the
-# kernel or of lib_short.py moves them by some us. Where each connection waits once for the transport's timer, 100 us, the median is
-# above 0.2; a wait for a tick is 10 ms, for TCP's timers 200.
-MEDIAN, WORST = 0.15, 0.25
+# 0.123 at the median is the work of CPUs that serve two connections at once, the own and the peer's. The first one asks for the peer's
+# address as well, its threads are the first, and so are its runs of a channel, of which the driver writes the whole list: 0.505 (0.198
+# with one channel for a queue, 0.168 if pings have used both before). It is not among the worst. Runs give the same digits; a change
+# of the kernel or of lib_short.py moves them by some us. Where each connection waits once for the transport's timer, 100 us, the median
+# is above 0.2; a wait for a tick is 10 ms, for TCP's timers 200.
+MEDIAN, WORST, FIRST = 0.15, 0.25, 0.6
 
 
 @test(bench=False, timeout=60, covers=("N01",))
@@ -209,16 +211,18 @@ def short_connections(alone):
     with Virtual(alone.scratch, alone.logs, "rcar-s4", mode="edma", until=60 * NS) as run:
         run.run("short", files=files, variables={"TRANSPORT_MTU": "0x10000", "MTU": "1500", "LENGTH": str(CONNECTIONS // 100)})
         texts = {machine.side: machine.result("out") for machine in (run.rc, run.ep)}
-    found = {side: re.search(r"(?m)^(\d+) ([\d.]+) ([\d.]+)$", text).groups() for side, text in texts.items()}
+    found = {side: re.search(r"(?m)^(\d+) ([\d.]+) ([\d.]+) ([\d.]+)$", text).groups() for side, text in texts.items()}
     with open(os.path.join(alone.logs, "figures"), "w", encoding="utf-8") as file:
-        for side, (number, median, worst) in found.items():
-            file.write(f"{number} connections of {side}: {median} ms to the last byte at the median, {worst} ms at the worst\n")
-    for side, (number, median, worst) in found.items():
+        for side, (number, median, worst, first) in found.items():
+            file.write(f"{number} connections of {side}: {median} ms to the last byte at the median, {worst} ms at the worst, "
+                       f"{first} ms of the first\n")
+    for side, (number, median, worst, first) in found.items():
         equal(int(number), CONNECTIONS, f"connections of {side}")
         counters = tcp_counters(texts[side])
         equal({name: counters[name] for name in NEVER if counters[name]}, {}, f"what TCP of {side} has counted")
         require(float(median) <= MEDIAN, f"{median} ms at the median, of {side}")
         require(float(worst) <= WORST, f"{worst} ms at the worst, of {side}")
+        require(float(first) <= FIRST, f"{first} ms of the first one, of {side}")
 
 
 @test(bench=False, timeout=60)
