@@ -9,9 +9,11 @@ import re
 import struct
 
 from lib_frames import __file__ as FRAMES
+from lib_heartbeat import Heartbeat
 from lib_memory import Memory
 from lib_ntb import DYNAMIC_DEBUG
 from lib_pairwise import LARGEST
+from lib_ring import Ring
 from lib_traffic import bring_up, directions, no_trouble, payload, queue_counters, send_any_number, tcp_counters
 from bench.testing import equal, net, require, test
 
@@ -117,20 +119,7 @@ def send(job):
     job.expect("sent")
 
 
-RECORD = struct.Struct("<8xI4x")   # the length, and all else of a record: ntb_transport_edma_ring.h
 MARKS = {"rc": (1001, 1002, 1003, 1004), "ep": (1011, 1012, 1013, 1014)}      # of a sender, which has copies of its records, too
-
-
-def place_of(memory, lengths):
-    """Where the records of frames of these lengths are, one behind the other; None: not there yet."""
-    # from the first length on, which is fast to search for
-    lengths = (re.escape(struct.pack("<I", length)) + b".{4}" for length in lengths)
-    found = re.search(b".\0{7}".join(lengths), memory.map, re.DOTALL)
-    return found and found.end()
-
-
-def lengths_at(memory, place, count):
-    return [RECORD.unpack_from(memory.map, place + RECORD.size * i)[0] for i in range(count)]
 
 
 @test(up="netdev", mode="edma", variants=("series",), covers=("F20",))
@@ -144,14 +133,15 @@ def no_header(b):
         send(raw(sender, 1, *marks))
         job = raw(sender, len(short), marks[0])
         before = net.statistics(receiver)
-        with Memory(b, receiver) as memory:
-            place = b.until(lambda: place_of(memory, marks), what="records of frames")  # pylint: disable=cell-var-from-loop
+        with Memory(b, receiver) as memory, Heartbeat(b, sender) as heart:
+            ring = Ring(memory, heart.block)
+            place = b.until(lambda: ring.behind(list(marks)), what="records of frames")     # pylint: disable=cell-var-from-loop
             with receiver.standing_still():
                 send(job)
-                b.until(lambda: lengths_at(memory, place, len(short)) == [marks[0]] * len(short),   # pylint: disable=cell-var-from-loop
-                        what="the same number of records")
-                for number, length in enumerate(short):
-                    struct.pack_into("<I", memory.map, place + RECORD.size * number + 8, length)
+                places = b.until(lambda: ring.places(place, [marks[0]] * len(short)),   # pylint: disable=cell-var-from-loop
+                                 what="the same number of records")
+                for at, length in zip(places, short):
+                    struct.pack_into("<I", memory.map, at + 8, length)
         equal(net.ping(sender, 1)["lost"], 0, "ping behind them, lost")
         after = net.statistics(receiver)
         for name in ("rx_errors", "rx_length_errors"):
