@@ -18,6 +18,7 @@ SUITES = {
     "ntb_core_kunit": "drivers/ntb/tests",
     "ntb_transport_core_kunit": "drivers/ntb/tests",
     "ntb_transport_memcpy_kunit": "drivers/ntb/tests",
+    "ntb_transport_memcpy_link_kunit": "drivers/ntb/tests",
     "ntb_transport_memcpy_state_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_event_kunit": "drivers/ntb/tests",
     "ntb_transport_edma_meta_kunit": "drivers/ntb/tests",

@@ -50,8 +50,9 @@ def short_connections(b):
     servers = [program(guest, "serve", stdin=True) for guest in b.guests]
     clients = [(guest, program(guest, f"fetch {net.peer_address(guest)} {b.size(3, 60)}")) for guest in b.guests]
     for guest, client in clients:
-        number, median, worst = client.check(180).out.split()[1:]
-        b.log(f"{number} connections of {guest.side}: {median} ms to the last byte at the median, {worst} ms at the worst")
+        number, median, worst, first = client.check(180).out.split()[1:]
+        b.log(f"{number} connections of {guest.side}: {median} ms to the last byte at the median, "
+              f"{worst} ms at the worst, {first} ms the first one")
     for server in servers:
         server.close_stdin()
         server.check()
