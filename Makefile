@@ -107,7 +107,7 @@ bench: deps-bench kernel model
 
 ##
 ## Working on the patches (in build/linux, with ordinary git):
-.PHONY: export rebase series mbox
+.PHONY: export rebase graph series mbox
 ##   export               write the commits of build/linux back to patches/ and the new files
 export: deps-tree
 	@scripts/export
@@ -115,6 +115,10 @@ export: deps-tree
 ##   rebase               take unsaved commits over to other patches or another base
 rebase: deps-tree fetch
 	@scripts/rebase
+
+##   graph                print what each topic needs, and draw it (patches/topics.svg)
+graph: deps-graph
+	@scripts/graph --draw
 
 ##   series               write the mailable series, a folder a topic, into build/series
 series: deps-tree tree
