@@ -12,12 +12,13 @@ in_base() { false; }
 tool() { need perl perl; }
 inputs() { lg rev-list base..series; }
 
+accepted=MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID
 # checkpatch MAIL...: its complaints, one line each. One process for all: it reads
 # half the include files of the kernel before it begins.
 checkpatch() {
 	(cd "$linux" || exit
 		GIT_DIR=/nonexistent perl scripts/checkpatch.pl --strict --terse --no-summary \
-		--show-types --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@" || [ $? = 1 ]) | not_moved
+		--show-types --ignore "$accepted" "$@" || [ $? = 1 ]) | not_moved
 }
 
 # not_moved: only the complaints about lines that the same mail does not remove elsewhere:

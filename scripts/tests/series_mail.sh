@@ -13,12 +13,17 @@ mkdir "$TMP/kernel/scripts"
 cat >"$TMP/kernel/scripts/get_maintainer.pl" <<'P'
 #!/bin/sh
 case "$*" in
-*--no-l*/0001-lib-Add-new.patch*) echo 'Max Muster <max@example.org>' ;;
-*--no-m*--no-r*) echo 'list@example.org' ;;
+*0001-lib-Add-new.patch*)
+	echo 'Max Muster <max@example.org> (maintainer:LIB)'
+	echo '"Eva Muster (LIB)" <eva@example.org> (reviewer:LIB (ALL OF IT))'
+	echo 'list@example.org (open list:LIB)'
+	echo 'max@example.org (open list)'
+	;;
+*) echo 'list@example.org (open list)' ;;
 esac
 P
 chmod +x "$TMP/kernel/scripts/get_maintainer.pl"
-plan 24
+plan 26
 toy_make tree >"$TMP/tree"
 git -C "$linux" reset -q --hard series~
 echo first >"$linux/arch/um/new.c"
@@ -40,7 +45,7 @@ printf '# lib: Make b new\n\nWhy & how, with a \\ in it.\n\nDepends on the serie
 verdict "make series" toy_make series
 mails=series/next
 verdict "the first topic needs the base only" sh -c "! grep prerequisite series/um/*"
-verdict "the base is named" grep -qx 'base-commit: v7.3.4' series/um/0000-cover-letter.patch
+verdict "the base is named" grep -qx 'The patches are for Linux 7.3.4.' series/um/0000-cover-letter.patch
 verdict "what the other needs is, too" \
 	test "$(git patch-id --stable <series/um/0001-um-Add-new.patch | sed 's/ .*//')" = \
 	"$(sed -n 's/^prerequisite-patch-id: //p' $mails/0000-cover-letter.patch)"
@@ -60,6 +65,8 @@ verdict "each patch has the sign-off once, the cover letter has none" \
 	test "$(grep -cx 'Signed-off-by: Jane Doe <doe@example.org>' series/next/*.patch | sed 's/.*://' | paste -sd' ')" = "0 1 1"
 verdict "each mail is from that person and nobody else" \
 	test "$(grep -h '^From: ' series/next/*.patch | uniq -c | tr -s ' ')" = " 3 From: Jane Doe <doe@example.org>"
-verdict "each goes to the maintainer" test "$(grep -cx 'To: Max Muster <max@example.org>' series/next.mbox)" = 3
+verdict "each goes to the maintainer" test "$(grep -cx 'To: Max Muster <max@example.org>,' series/next.mbox)" = 3
+verdict "and to the reviewer" test "$(grep -cx '    "Eva Muster (LIB)" <eva@example.org>' series/next.mbox)" = 3
 verdict "and to the list" test "$(grep -cx 'Cc: list@example.org' series/next.mbox)" = 3
+verdict "the letter lists the patches as that person's" grep -qx 'Jane Doe (2):' series/next/0000-cover-letter.patch
 verdict "git takes a name in other letters" toy_make mbox SIGNOFF='Jörg Doe <doe@example.org>'
