@@ -10,7 +10,7 @@
 # round. Each gives the same files. The picture and the README's reading order agree
 # with the graph. Mails are applied as git am does, but to an index: no files are
 # written.
-# timeout: 120
+# timeout: 200
 
 . "$(dirname "$0")/lib.sh"
 

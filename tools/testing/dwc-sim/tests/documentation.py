@@ -2,6 +2,7 @@
 """What the documentation says of the transport by the endpoint's DMA engine is what the sources
 do, as far as a program can tell: names, numbers, the order of fields."""
 
+import glob
 import os
 import re
 
@@ -80,3 +81,29 @@ def howto(_alone):
     require(order.index("num_mws") < order.index("mw1"), "a window is described before there are windows")
     for name in re.findall(r"\b(Documentation/[\w/.-]+\w)", text):
         require(os.path.exists(os.path.join(LINUX, name)), f"there is no file {name}")
+
+
+def rows(text):
+    """Cells of the lines of a table, in Markdown or with blanks between, that name a board."""
+    found = [line.replace("|", " ").split() for line in text.splitlines()]
+    return [cells for cells in found if len(cells) > 3 and cells[1] in ("memcpy", "edma") and cells[2] in ("off", "on")]
+
+
+@test(bench=False)
+def figures(_alone):
+    """Figures that are told twice are the same: in the cover letters those of the README, whose table
+    is generated, and beside the README's picture of a packet those of its counts."""
+    with open(os.path.join(paths.REPO, "README.md"), encoding="utf-8") as file:
+        readme = file.read()
+    known = {tuple(cells[:3]): cells[3:7] for cells in rows(readme)}
+    told = 0
+    for name in sorted(glob.glob(os.path.join(paths.REPO, "patches/*/cover.md"))):
+        with open(name, encoding="utf-8") as file:
+            found = rows(file.read())
+        told += len(found)
+        equal({tuple(cells[:3]): cells[3:] for cells in found},
+              {tuple(cells[:3]): known.get(tuple(cells[:3])) for cells in found}, f"figures of {paths.rel(name)}")
+    equal(told, len(known), "rows that a cover letter has")
+    counts = re.search(r"(?m)^\| bytes written by a CPU a packet, RC to EP \|(.*)$", readme).group(1).split("|")
+    picture = re.findall(r"(?m)^(?:before|after) .* ([\d,]+) bytes$", readme)
+    equal(picture, [counts[2].split()[0], counts[3].split()[0]], "bytes in the picture of a packet")
