@@ -3,7 +3,7 @@
 #
 # The graph of the topics. Its only source is the cover letters: the sentence of
 # patches/TOPIC/cover.md that begins with "Depends on" quotes the titles of those
-# series that the topic needs to apply and to build. Used by series and graph.
+# series that the topic needs to apply, build or run. Used by series and graph.
 
 # direct[TOPIC]: the topics that its cover letter names; titled[TITLE]: whose title it is.
 declare -A direct=() titled=()

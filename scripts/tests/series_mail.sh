@@ -23,7 +23,7 @@ case "$*" in
 esac
 P
 chmod +x "$TMP/kernel/scripts/get_maintainer.pl"
-plan 26
+plan 27
 toy_make tree >"$TMP/tree"
 git -C "$linux" reset -q --hard series~
 echo first >"$linux/arch/um/new.c"
@@ -69,4 +69,11 @@ verdict "each goes to the maintainer" test "$(grep -cx 'To: Max Muster <max@exam
 verdict "and to the reviewer" test "$(grep -cx '    "Eva Muster (LIB)" <eva@example.org>' series/next.mbox)" = 3
 verdict "and to the list" test "$(grep -cx 'Cc: list@example.org' series/next.mbox)" = 3
 verdict "the letter lists the patches as that person's" grep -qx 'Jane Doe (2):' series/next/0000-cover-letter.patch
+am() {
+	git clone -q --shared --no-checkout "$linux" "$TMP/am"
+	git -C "$TMP/am" checkout -q base
+	git -C "$TMP/am" am -q --empty=drop "$TMP"/build/series/{um,next}.mbox
+	git -C "$TMP/am" diff --exit-code HEAD origin/series
+}
+verdict "git am takes them, and drops the letters" am
 verdict "git takes a name in other letters" toy_make mbox SIGNOFF='Jörg Doe <doe@example.org>'
