@@ -298,7 +298,7 @@ void ntb_edma_rx_reclaim(struct edma_ctx *e, struct edma_qp *eq);
 int ntb_edma_qp_poll(struct ntb_transport_qp *qp, int budget);
 bool ntb_edma_qp_poll_end(struct ntb_transport_qp *qp);
 u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp);
-bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
+const char *ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp);
 
 /* ntb_transport_edma_link.c */
 bool ntb_edma_link_ready(struct ntb_transport_qp *qp);

@@ -52,6 +52,7 @@ static bool monitor_silent(struct edma_ctx *e)
 /* Why the link has to go down, or NULL. */
 static const char *monitor_problem(struct edma_ctx *e)
 {
+	const char *problem;
 	unsigned int i;
 	int ret;
 
@@ -70,9 +71,11 @@ static const char *monitor_problem(struct edma_ctx *e)
 		return "peer is silent";
 	}
 
-	for (i = 0; i < e->nt->qp_active; i++)
-		if (!ntb_edma_qp_check(e, i))
-			return "DMA makes no progress";
+	for (i = 0; i < e->nt->qp_active; i++) {
+		problem = ntb_edma_qp_check(e, i);
+		if (problem)
+			return problem;
+	}
 
 	return NULL;
 }

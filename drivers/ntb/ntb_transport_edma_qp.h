@@ -166,6 +166,13 @@ struct edma_run {
  * @tx_looked: @tx_done then; poll only
  * @tx_seen: what had ended or was consumed when it changed last; heartbeat only
  * @tx_stuck: number of checks since then at which nothing more had
+ * @tx_sent_seen: packets that had got through at the last check; heartbeat only
+ * @tx_failed_seen: slots that had failed then
+ * @tx_failed_checks: number of checks with more of these, and no packet sent
+ * @tx_done_seen: @tx_done at the last check; heartbeat only
+ * @tx_beat_seen: the peer's heartbeat then
+ * @tx_unseen_checks: number of checks with another heartbeat at which all transfers
+ *	had ended, and no more were consumed
  * @rx_posted: next slot to post a buffer in; poll only, as all of rx
  * @rx_next: next slot to receive from
  * @rx_consumed: the peer knows that so many are received
@@ -215,6 +222,12 @@ struct edma_qp {
 	u32 tx_looked;
 	u32 tx_seen;
 	unsigned int tx_stuck;
+	u64 tx_sent_seen;
+	u64 tx_failed_seen;
+	unsigned int tx_failed_checks;
+	u32 tx_done_seen;
+	u32 tx_beat_seen;
+	unsigned int tx_unseen_checks;
 
 	u32 rx_posted;
 	u32 rx_next;

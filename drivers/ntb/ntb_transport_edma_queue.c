@@ -11,6 +11,8 @@
 #include "ntb_transport_edma.h"
 
 #define TX_STUCK_CHECKS		10	/* nothing ended at so many: stuck */
+#define TX_FAILED_CHECKS	3	/* only failures at so many: useless */
+#define TX_UNSEEN_CHECKS	5	/* nothing consumed at so many: unseen */
 
 int ntb_edma_qp_poll(struct ntb_transport_qp *qp, int budget)
 {
@@ -81,11 +83,59 @@ u32 ntb_edma_qp_progress(struct edma_ctx *e, unsigned int qp)
 }
 
 /*
- * Poll a queue, as doorbells and interrupts may get lost. Returns false if its
- * transfers do not end. A machine that got to no check for a while got to none of
+ * Did transfers fail at several checks, and no packet get through in between? What
+ * the peer has said of its rings when the queue came up may be wrong.
+ */
+static bool qp_fails(struct edma_qp *eq)
+{
+	u64 failed = READ_ONCE(eq->stats[STAT_TX_DMA_ERROR]);
+	u64 sent = READ_ONCE(eq->stats[STAT_TX_PKTS]);
+
+	if (sent != eq->tx_sent_seen)
+		eq->tx_failed_checks = 0;
+	else if (failed != eq->tx_failed_seen)
+		eq->tx_failed_checks++;
+	eq->tx_sent_seen = sent;
+	eq->tx_failed_seen = failed;
+	if (eq->tx_failed_checks < TX_FAILED_CHECKS)
+		return false;
+
+	eq->tx_failed_checks = 0;
+
+	return true;
+}
+
+/*
+ * Has the engine moved all, and a peer that lives consumes none of it? The peer
+ * polls its queues as often as its heartbeat changes. So it does not find the
+ * records, which may be elsewhere.
+ */
+static bool qp_unseen(struct edma_ctx *e, struct edma_qp *eq, u32 done)
+{
+	struct ntb_edma_block *own = e->block;
+	u32 beat = le32_to_cpu(READ_ONCE(own->heartbeat));
+
+	if (done != eq->tx_done_seen || done == READ_ONCE(eq->tx_head) ||
+	    !ntb_edma_lane_known_idle(eq))
+		eq->tx_unseen_checks = 0;
+	else if (beat != eq->tx_beat_seen)
+		eq->tx_unseen_checks++;
+	eq->tx_done_seen = done;
+	eq->tx_beat_seen = beat;
+	if (eq->tx_unseen_checks < TX_UNSEEN_CHECKS)
+		return false;
+
+	eq->tx_unseen_checks = 0;
+
+	return true;
+}
+
+/*
+ * Poll a queue, as doorbells and interrupts may get lost. Returns what is wrong with
+ * its transfers, or NULL. A machine that got to no check for a while got to none of
  * its polls either, so this counts checks and not time.
  */
-bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
+const char *ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 {
 	struct edma_qp *eq = &e->qps[qp];
 	u32 done = READ_ONCE(eq->tx_done);
@@ -93,12 +143,18 @@ bool ntb_edma_qp_check(struct edma_ctx *e, unsigned int qp)
 
 	ntb_qp_schedule(eq->qp);
 
+	if (qp_fails(eq))
+		return "all DMA of a queue fails";
+
+	if (qp_unseen(e, eq, done))
+		return "peer does not see what is sent";
+
 	if (ended != eq->tx_seen || done == READ_ONCE(eq->tx_head) ||
 	    ntb_edma_lane_known_idle(eq)) {
 		eq->tx_seen = ended;
 		eq->tx_stuck = 0;
-		return true;
+		return NULL;
 	}
 
-	return ++eq->tx_stuck < TX_STUCK_CHECKS;
+	return ++eq->tx_stuck < TX_STUCK_CHECKS ? NULL : "DMA makes no progress";
 }

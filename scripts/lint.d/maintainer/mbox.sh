@@ -24,15 +24,9 @@ inputs() {
 
 sender="Jane Doe <jane@example.org>"
 
-# Lines of messages that begin so, and have to be worded in another way.
-known='
-From bind until the client maps its memory, the host can read and write
-From version 1 of the control region on the endpoint publishes its number
-From the first moment of qp_reset() a client may not be scheduled, and a
-'
 # letters FILE...: complaints about the mails of one topic, in order.
 letters() {
-	known=$known awk -v sender="$sender" -v total=$(($# - 1)) '
+	awk -v sender="$sender" -v total=$(($# - 1)) '
 		function complain(what) { n = split(FILENAME, part, "/"); print part[n - 1] "/" part[n] ": " what }
 		function end_header(  i, count, list) {
 			count = split(to, list, / *, */)
@@ -64,7 +58,7 @@ letters() {
 			next
 		}
 		/^dwc-sim|dwc-sim@localhost/ { complain("names who wrote the commit") }
-		/^From / && !index(ENVIRON["known"], "\n" $0 "\n") { complain("begins a line with From: " $0) }
+		/^From / { complain("begins a line with From: " $0) }
 		/^---$/ || /^(dwc-sim|Jane Doe) \([0-9]+\):$/ { body = 0 }
 		body && !number && length($0) > 75 { complain("line of " length($0) " columns: " $0) }
 		body && !/^$/ { last = $0 }
