@@ -81,8 +81,12 @@ class Forger:
                     raise Failure(f"records of {found} bytes, wanted {wanted}") from None
                 records = forge([list(RECORD.unpack_from(memory.map, at)) for at in places])
                 for at, record in zip(places, records):
-                    RECORD.pack_into(memory.map, at, *record)
+                    self.put(memory.map, at, record)
         job.expect("sent")
+
+    def put(self, memory, at, record):
+        """What becomes of a record, but for its tag."""
+        RECORD.pack_into(memory, at, *record)
 
 
 def pieces(length):

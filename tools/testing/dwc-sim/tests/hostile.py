@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Hostile peers: what a machine reads of what its peer can write is wrong. It loses its link at most, and gets that back when
+the peer behaves."""
+
+import collections
+import re
+import struct
+import time
+
+import lib_vnet
+from lib_heartbeat import Heartbeat
+from lib_memory import Memory
+from lib_recovery import Load, back, level
+from lib_ring import RECORD
+from netdev_hostile import Forger, rejects
+from remote_edma import edma
+from remote_edma_buffers import NO_WAY
+from remote_edma_setup import STATUS, peek, poke
+from vntb_commands import unexpected
+from bench.testing import PATIENCE, equal, net, require
+
+RETURNS = 2                             # s, that the link may take
+EPOCH = 0x160                           # of struct ntb_epf_ctrl
+# What one word of the control region is for a while, by the bits that change: the link's status is in the upper half
+GONE = 0xffff0000
+WRONG = {"gone": (STATUS, GONE), "disabled": (STATUS, 0x00030000), "other": (EPOCH, 0x1)}
+
+
+def link_interrupts(b):
+    """The host is sent its interrupts, and looks at the link."""
+    b.model.fault("storm rc 1")
+    net.wait_no_carrier(b.rc)
+    b.model.fault("storm rc 0")
+
+
+@edma(up="netdev", params={"word": tuple(WRONG)}, covers=("H01",))
+def link_status(b, word):
+    """The host reads of a link that is up that it is not, and believes it until it reads otherwise: nobody tells it."""
+    back(b)
+    offset, bits = WRONG[word]
+    with b.ep.standing_still():
+        was = peek(b, offset)
+        poke(b, offset, was | bits if bits == GONE else was ^ bits)
+        link_interrupts(b)
+        poke(b, offset, was)
+    for guest in b.guests:
+        net.wait_carrier(guest, RETURNS)
+    back(b)
+    unexpected(b, NO_WAY)
+
+
+@edma(up="netdev", covers=("H01",))
+def written_status(b):
+    """Something on the host writes to the status of the link, which is the endpoint's: that writes it again."""
+    back(b)
+    was = peek(b, STATUS)
+    poke(b, STATUS, was ^ GONE)
+    b.until(lambda: peek(b, STATUS) == was, what="the endpoint to write the status")
+    back(b)
+
+
+# struct ntb_edma_ctl of the first queue, behind struct ntb_edma_block: the address of the records, the state word
+CTL = 64
+RECORDS, WORD = CTL, CTL + 8
+ELSEWHERE = 0x40                        # MB, which nothing is mapped behind
+ELSE = r"^dma-(rc edma-wr|ep edma-rd) writes .*: not mapped"
+
+
+@edma(up="netdev", params={"side": ("rc", "ep")}, violations=(ELSE,), covers=("H02",))
+def wrong_records(b, side):
+    """The address of the peer's records is wrong when the queue comes up: its transfers fail, until the link is made anew."""
+    victim = getattr(b, side)
+    back(b)
+    with Memory(b, victim) as memory, Heartbeat(b, b.peer(victim)) as heart:
+        def word():
+            return struct.unpack_from("<I", memory.map, heart.block + WORD)[0]
+        before = word()
+        victim.check(f"ip link set {net.interface(victim)} down")
+        b.until(lambda: word() > before and word() & 1, what="the peer to offer the next generation of the queue")
+        records, = struct.unpack_from("<Q", memory.map, heart.block + RECORDS)
+        struct.pack_into("<Q", memory.map, heart.block + RECORDS, records + (ELSEWHERE << 20))
+        victim.check(f"ip link set {net.interface(victim)} up")
+        pings = victim.spawn(f"exec ping -q -i 0.1 {net.peer_address(victim)}")
+        victim.wait_dmesg("all DMA of a queue fails, link goes down")
+        pings.kill()
+    back(b)
+
+
+class Loser(Forger):
+    """Records have another tag, as if they had gone elsewhere."""
+
+    def put(self, memory, at, record):
+        tag, = struct.unpack_from("<I", memory, at + RECORD.size)
+        struct.pack_into("<I", memory, at + RECORD.size, tag ^ 1 << 31)
+
+
+@edma(up="netdev", transport_mtu=None, params={"side": ("rc", "ep")}, covers=("H02",))
+def lost_record(b, side):
+    """The record of a frame does not arrive, and no other gets past it: the sender finds that out."""
+    victim = getattr(b, side)
+    back(b)
+    for guest in b.guests:
+        net.keep_neighbour(guest)
+    Loser(b, b.peer(victim)).send([lib_vnet.plain(1000).data], list)
+    b.peer(victim).wait_dmesg("peer does not see what is sent, link goes down")
+    back(b)
+
+
+class Hostile:
+    """The peer of a side changes what that reads of it. A context manager: it behaves afterwards."""
+
+    def __init__(self, b, side, every, rest, limit, regions=""):
+        self._b, self._side = b, side
+        self._start = f"start {b.seed} {every} {rest} {limit} {regions}".rstrip()
+
+    def report(self):
+        return self._b.model.ask(f"mutate {self._side}")
+
+    def __enter__(self):
+        self._b.model.do(f"mutate {self._side} {self._start}")
+        return self
+
+    def __exit__(self, *_exception):
+        self._b.model.do(f"mutate {self._side} stop")
+
+
+# What the peer of a side changes, one after the other: words of which regions, one of how many on their way, how many a second
+# where they are, and which share of all changes. Interrupts, registers and records are on their way only.
+ATTACKS = {
+    "ep": (("bar0", 20, 1000, 0.2), ("record", 10, 0, 0.003), ("bar2", 50, 1000, 0.3), ("info,list,regs", 200, 1000, 0.2),
+           ("bar0,bar2,record,info,list,regs,payload", 100, 1000, 0.29)),
+    "rc": (("regs", 10, 0, 0.01), ("msi", 3, 0, 0.01), ("record", 10, 0, 0.003), ("bar0,ring", 20, 1000, 0.4),
+           ("bar0,info,regs,ring,record,msi,payload", 100, 1000, 0.57)),
+}
+# Where the engine gets to by what the peer says: to that peer's memory, or, if it writes the engine's lists, to any.
+# The victim's CPU gets nowhere, but that a fence may come before it notices.
+REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-", "rc": "dma-ep edma-rd writes "}
+ENGINE = ("^edma (read|write) ",)         # where it has no register, if the peer says that there is one
+LINES = 10                              # of the log, a second
+REFUSAL = re.compile(r"peer broke the ring \(reject_(\w+)\)")
+
+
+def changed(b, side, regions, every, rest, count):
+    """So many changes, under load; the link returns when they are over."""
+    start = time.monotonic()
+    with Hostile(b, side, every, rest, count, regions) as hostile:
+        b.until(lambda: not hostile.report()["active"], PATIENCE + count / 100, f"{count} changes of {regions}")
+        report = hostile.report()
+    equal(report["changes"], count, f"changes of {regions}")
+    end = time.monotonic()
+    flows(b)
+    b.log(f"{regions}: {count} changes in {end - start:.1f} s: {report['changed']}; back after {time.monotonic() - end:.1f} s")
+
+
+def flows(b):
+    """Both sides receive again."""
+    before = {guest: net.statistics(guest)["rx_packets"] for guest in b.guests}
+    for guest in b.guests:
+        guest.until(f"[ $(cat /sys/class/net/eth*/statistics/rx_packets) -gt {before[guest]} ]", RETURNS,
+                    f"frames that {guest.side} receives")
+
+
+def refusals(lines):
+    """{reason: how often the log says it}"""
+    return collections.Counter(found[1] for found in map(REFUSAL.search, lines) if found)
+
+
+@edma(up="netdev", variants=("debug",), params={"side": ("rc", "ep")}, timeout=600, unknown=ENGINE, covers=("H03",))
+def mutated(b, side):
+    """Words that a machine reads of its peer are others, whatever state the session is in: nothing but its link suffers, what
+    it refuses is counted by reason, and its log is not flooded."""
+    victim = getattr(b, side)
+    back(b)
+    for guest in b.guests:
+        net.keep_neighbour(guest)
+    since, start = len(victim.lines), time.monotonic()
+    with level(b, *b.guests):
+        with Load(b):
+            for regions, every, rest, share in ATTACKS[side]:
+                changed(b, side, regions, every, rest, int(b.size(20000, 1000000) * share))
+    lines, counters = victim.lines[since:], rejects(victim)
+    b.log(f"{len(lines)} lines, refused {counters}")
+    require(counters, "nothing was refused")
+    for reason, count in refusals(lines).items():
+        require(counters.get(reason, 0) >= count, f"{reason} was refused {count} times, {counters} are counted")
+    require(len(lines) <= LINES * (time.monotonic() - start), f"{len(lines)} lines of log")
+    back(b)
+    unexpected(b, f"^{REACH[side]}|{NO_WAY}")
