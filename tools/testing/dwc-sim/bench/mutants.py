@@ -29,7 +29,7 @@ from .errors import BenchError
 
 FILE = os.path.join(paths.SIM, "mutants")
 LINUX = os.path.join(paths.BUILD, "linux")
-LABEL = re.compile(r"((R\d\d|D\d\d|F\d\d|A\d\d|N\d\d|M1)(-[a-z0-9-]+)?|(INV4|MODEL)-[a-z0-9-]+)")
+LABEL = re.compile(r"((R\d\d|D\d\d|F\d\d|A\d\d|N\d\d|H\d\d|M1)(-[a-z0-9-]+)?|(INV4|MODEL)-[a-z0-9-]+)")
 KEYS = ("test", "file", "kernel", "says")
 
 

@@ -12,15 +12,15 @@ from lib_heartbeat import Heartbeat
 from lib_memory import Memory
 from lib_recovery import Load, back, level
 from lib_ring import RECORD
-from netdev_hostile import Forger, rejects
+from netdev_hostile import Forger, carrier_changes, rejects
 from remote_edma import edma
 from remote_edma_buffers import NO_WAY
-from remote_edma_setup import STATUS, peek, poke
+from remote_edma_setup import CTRL_BAR, STATUS, peek, poke
 from vntb_commands import unexpected
 from bench.testing import PATIENCE, equal, net, require
 
 RETURNS = 2                             # s, that the link may take
-EPOCH = 0x160                           # of struct ntb_epf_ctrl
+SPADS, EPOCH = 0x28, 0x160              # of struct ntb_epf_ctrl
 # What one word of the control region is for a while, by the bits that change: the link's status is in the upper half
 GONE = 0xffff0000
 WRONG = {"gone": (STATUS, GONE), "disabled": (STATUS, 0x00030000), "other": (EPOCH, 0x1)}
@@ -42,6 +42,9 @@ def link_status(b, word):
         was = peek(b, offset)
         poke(b, offset, was | bits if bits == GONE else was ^ bits)
         link_interrupts(b)
+        # which the host clears when its link is down, before it reads the status for the last time
+        b.until(lambda: not peek(b, peek(b, SPADS)), what="the host's scratchpads to be cleared")
+        b.rc.check("true")
         poke(b, offset, was)
     for guest in b.guests:
         net.wait_carrier(guest, RETURNS)
@@ -134,7 +137,7 @@ ATTACKS = {
 }
 # Where the engine gets to by what the peer says: to that peer's memory, or, if it writes the engine's lists, to any.
 # The victim's CPU gets nowhere, but that a fence may come before it notices.
-REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-", "rc": "dma-ep edma-rd writes "}
+REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-|requester edma-", "rc": "dma-ep edma-rd writes "}
 ENGINE = ("^edma (read|write) ",)         # where it has no register, if the peer says that there is one
 LINES = 10                              # of the log, a second
 REFUSAL = re.compile(r"peer broke the ring \(reject_(\w+)\)")
@@ -186,3 +189,45 @@ def mutated(b, side):
     require(len(lines) <= LINES * (time.monotonic() - start), f"{len(lines)} lines of log")
     back(b)
     unexpected(b, f"^{REACH[side]}|{NO_WAY}")
+
+
+PENDING, SLOTS = 0x170, 16              # struct ntb_epf_ctrl.db_pending
+STORM = 100                             # interrupts a millisecond, if the model gets to so many
+# Counts how far it gets in a second, and says so, one second after the other.
+COUNTS = """
+import time
+while True:
+    end, count = time.monotonic() + 1, 0
+    while time.monotonic() < end:
+        count += 1
+    print(count, flush=True)
+"""
+
+
+def progress(b, job):
+    """How far the job got in two seconds; the one that has begun does not count."""
+    seen = job.out.count(b"\n")
+    b.until(lambda: job.out.count(b"\n") >= seen + 3, what="two more seconds")
+    return sum(map(int, job.out.split(b"\n")[seen + 1:seen + 3]))
+
+
+@edma(up="netdev", params={"side": ("rc", "ep")}, covers=("H04",))
+def storm(b, side):
+    """Interrupts for nothing, all the time: the victim runs programs and answers its peer, its log is not flooded, and its link
+    stays. What is left of its CPU is noted only: the model, and both machines, run on the same processors."""
+    victim = getattr(b, side)
+    back(b)
+    job = victim.spawn(f"exec python3 -IS -c '{COUNTS}'")
+    alone, changes = progress(b, job), carrier_changes(victim)
+    since, start = len(victim.lines), time.monotonic()
+    b.model.fault(f"storm {side} {STORM}" + (f" {CTRL_BAR} {PENDING:#x} {SLOTS}" if side == "ep" else ""))
+    share = progress(b, job) / alone
+    for guest in b.guests:
+        equal(net.ping(guest, 3)["lost"], 0, f"pings lost from {guest.side}")
+    b.model.fault(f"storm {side} 0")
+    job.kill()
+    lines = victim.lines[since:]
+    b.log(f"a program gets {share:.0%} of what it got, and the log {len(lines)} lines")
+    require(len(lines) <= LINES * (time.monotonic() - start), f"{len(lines)} lines of log")
+    equal(carrier_changes(victim), changes, "carrier changes")
+    back(b)
