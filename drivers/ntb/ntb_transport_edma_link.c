@@ -118,9 +118,8 @@ static void link_wait_peer(struct edma_ctx *e, struct edma_qp *eq)
  * @qp: the queue
  *
  * Ends the own transfers, publishes that, and waits until the peer has ended its
- * own; only then are the receive buffers unmapped. They are in rx_pend_q
- * afterwards. A peer that does not answer is fenced, which takes the whole link
- * down.
+ * own; only then are the receive buffers given back. A peer that does not answer
+ * is fenced, which takes the whole link down.
  *
  * Context: Process context, link_lock of @qp is held; no poll runs.
  */

@@ -96,7 +96,7 @@ static void leave(struct side *side)
 		publish(side);
 }
 
-/* What the work items and the tasklet of a queue do. */
+/* What the work items and the poll of a queue do. */
 static bool work(struct side *side)
 {
 	struct ntb_edma_state *state = &side->state;

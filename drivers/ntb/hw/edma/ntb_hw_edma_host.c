@@ -81,7 +81,7 @@ static int ntb_edma_fill(struct ntb_edma *edma, struct remote_dma_device *rdma,
 		return -ENOSPC;
 	}
 
-	/* For errors only; ntb_edma_num_irqs() has the others */
+	/* For errors only; ntb_edma_request_irqs() requests the others */
 	rdma->nr_irqs = 1;
 	rdma->irqs[0] = ntb_dma_irq(edma->ndev, irqs - 1);
 
