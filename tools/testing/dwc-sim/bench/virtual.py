@@ -21,7 +21,7 @@ from .model import Model
 VARIANT = "series"
 # as the guests see them
 REPO, BUILD, SHARE, RUN = "/mnt/repo", "/mnt/build", "/mnt/share", "/mnt/run"
-CALENDAR, MARKS = "calendar", "marks"
+CALENDAR, MARKS, PLAN = "calendar", "marks", "plan"
 SIDES = {"rc": 1, "ep": 2}              # number in time-travel=ext, and seed
 NS = 10 ** 9
 # the eDMA takes 64 KB a channel and two windows of 64 KB, as in tools/pci/ntb-edma-setup/profiles/rk3588
@@ -133,16 +133,19 @@ class Virtual:
         self.loop.close()
         self._journal.close()
 
-    def run(self, scenario, timeout=120, variables=None, files=None, arguments=()):
+    def run(self, scenario, timeout=120, variables=None, files=None, arguments=(), plan=()):
         """Run a scenario of scenarios/ to its end on both guests.  files, {name: text}, are in the
-        share of each; arguments are words for both kernels."""
+        share of each; arguments are words for both kernels; plan is what the model is told when:
+        pairs of a time, ns, and a command."""
         sandbox.require_memory(2, MEMORY)
         functions = int(paths.read_settings(paths.profile(self.profile))["functions"])
         if functions != 1:
             raise BenchError(f"profile {self.profile} has {functions} functions: virtual time knows one")
+        with open(os.path.join(self.directory, PLAN), "w", encoding="ascii") as file:
+            file.writelines(f"{when} {command}\n" for when, command in plan)
         self.model.start(self.profile, self.tracing, options=(
             "--board", self.board, "--calendar", CALENDAR, "--host-at", str(HOST_AT), "--until", str(self.until),
-            "--marks", MARKS))
+            "--marks", MARKS, "--plan", PLAN))
         devicetree.build(self.profile, Model.EP_SOCKET, os.path.join(self.directory, "ep.dtb"))
         self._write_settings()
         words = {"SCENARIO": scenario, "MODE": self.mode, **(variables or {})}

@@ -21,7 +21,8 @@ static void usage(void)
 {
 	printf("usage: dwc-sim --profile FILE --rc-socket PATH --ep-socket PATH --control PATH\n"
 	       "               [--rc-slot N] [--trace FILE] [--ready-fd N]\n"
-	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS] [--marks FILE]]\n"
+	       "               [--board FILE --calendar PATH [--host-at NS] [--until NS] [--marks FILE]\n"
+	       "                [--plan FILE]]\n"
 	       "\n"
 	       "Models a DesignWare PCIe endpoint controller with eDMA between two\n"
 	       "User-Mode-Linux machines, which connect to the two vhost-user sockets.\n"
@@ -37,6 +38,7 @@ static void usage(void)
 	       "  --host-at NS      virtual time: when the host is switched on and the link trains\n"
 	       "  --until NS        virtual time: end with an error if guests still run then\n"
 	       "  --marks FILE      virtual time: the counters, at each mark that a guest leaves\n"
+	       "  --plan FILE       virtual time: lines of a time in ns and a command, carried out then\n"
 	       "  --ready-fd N      write one line there when all sockets listen (default: stdout)\n");
 }
 
@@ -67,6 +69,8 @@ static void load(struct args *a, const char *profile, const char *board, unsigne
 		die("arguments", "--profile, --rc-socket, --ep-socket and --control are needed (see --help)");
 	if (!board != !a->socket[LISTEN_CALENDAR])
 		die("arguments", "--board and --calendar are both needed for virtual time");
+	if (a->plan && !board)
+		die("arguments", "--plan is for virtual time: it needs --board and --calendar");
 	if (profile_load(&a->profile, profile, err, sizeof(err)))
 		die(profile, err);
 	if (funcs != a->profile.functions)
@@ -91,6 +95,7 @@ static const struct option options[] = {
 	{ "host-at", required_argument, NULL, 'a' },
 	{ "until", required_argument, NULL, 'u' },
 	{ "marks", required_argument, NULL, 'm' },
+	{ "plan", required_argument, NULL, 'n' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -108,7 +113,7 @@ void args_parse(struct args *a, int argc, char **argv)
 	const char **word[128] = {
 		['p'] = &profile, ['b'] = &board, ['e'] = &a->socket[DEV_EP],
 		['c'] = &a->socket[LISTEN_CONTROL], ['l'] = &a->socket[LISTEN_CALENDAR],
-		['t'] = &a->trace, ['m'] = &a->marks,
+		['t'] = &a->trace, ['m'] = &a->marks, ['n'] = &a->plan,
 	};
 	unsigned int funcs = 0;
 	int c;

@@ -22,6 +22,7 @@ enum { LISTEN_CONTROL = NR_DEVS, LISTEN_CALENDAR, NR_LISTEN };
  * @host_at:	in virtual time: when the host is switched on, ns
  * @until:	in virtual time: the end of a run that does not end, ns
  * @marks:	in virtual time: the file for counters at each mark, or NULL
+ * @plan:	in virtual time: the file of commands at set times, or NULL
  * @socket:	paths, NULL if there is no such socket
  * @rc_slot:	slot of the first function on the host's bus
  * @trace:	the trace's path, or NULL
@@ -32,7 +33,7 @@ struct args {
 	bool timed;
 	struct board board;
 	uint64_t host_at, until;
-	const char *marks;
+	const char *marks, *plan;
 	const char *socket[NR_LISTEN];
 	unsigned int rc_slot;
 	const char *trace;

@@ -16,6 +16,7 @@
 #include "control.h"
 #include "mutate.h"
 #include "pcidev.h"
+#include "plan.h"
 #include "sim.h"
 #include "storm.h"
 
@@ -379,6 +380,13 @@ static void set_up(void)
 			pcidev_in_time(&dev[i], &calendar);
 	}
 	control_init(&control, &sim);
+	if (args.plan) {
+		char line[CONTROL_LINE_MAX];
+		const char *err = plan_load(&sim, args.plan, line, sizeof(line));
+
+		if (err)
+			die(line, err);
+	}
 	if (args.marks)
 		marks = create(args.marks);
 	if (args.trace) {
