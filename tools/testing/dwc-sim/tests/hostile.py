@@ -137,9 +137,10 @@ ATTACKS = {
     "rc": (("regs", 10, 0, 0.01), ("msi", 3, 0, 0.01), ("record", 10, 0, 0.003), ("bar0,ring", 20, 1000, 0.4),
            ("bar0,info,regs,ring,record,msi,payload", 100, 1000, 0.57)),
 }
-# Where the engine gets to by what the peer says: to that peer's memory, or, if it writes the engine's lists, to any.
+# Where the engine gets to by what the peer says: to that peer's memory, or, if it writes the engine's lists, to any, and to where
+# the host's interrupts are sent.
 # The victim's CPU gets nowhere, but that a fence may come before it notices.
-REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-|requester edma-", "rc": "dma-ep edma-rd writes "}
+REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-|requester edma-|msi-(message|size|masked|disabled) ", "rc": "dma-ep edma-rd writes "}
 ENGINE = ("^edma (read|write) ",)         # where it has no register, if the peer says that there is one
 LINES = 10                              # of the log, a second
 REFUSAL = re.compile(r"peer broke the ring \(reject_(\w+)\)")
