@@ -76,7 +76,7 @@ def faults(alone):
     costs = perf.cpu_costs(physics.values(board("rcar-s4")))
     files = {"costs": "".join(f"{name} {cost}\n" for name, cost in costs.items())}
     with Virtual(alone.scratch, alone.logs, "rcar-s4", mode="edma", until=(until + 30) * NS) as run:
-        run.run("recover", timeout=120 + 10 * len(names), files=files, variables={"MTU": "1500", "LENGTH": str(until)}, plan=plan)
+        run.run("recover", timeout=120 + 20 * len(names), files=files, variables={"MTU": "1500", "LENGTH": str(until)}, plan=plan)
         texts = {machine.side: machine.result("out") for machine in (run.rc, run.ep)}
     sides = {side: recoveries(found, gaps(text)) for side, text in texts.items()}
     with open(os.path.join(alone.logs, "table"), "w", encoding="utf-8") as file:
