@@ -33,6 +33,8 @@ int ntb_edma_block_alloc_slots(struct edma_ctx *e)
 		eq->state = (struct ntb_edma_state){};
 		eq->tx_seen = 0;
 		eq->tx_stuck = 0;
+		eq->tx_failed_checks = 0;
+		eq->tx_unseen_checks = 0;
 	}
 
 	return 0;

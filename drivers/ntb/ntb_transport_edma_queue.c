@@ -97,12 +97,8 @@ static bool qp_fails(struct edma_qp *eq)
 		eq->tx_failed_checks++;
 	eq->tx_sent_seen = sent;
 	eq->tx_failed_seen = failed;
-	if (eq->tx_failed_checks < TX_FAILED_CHECKS)
-		return false;
 
-	eq->tx_failed_checks = 0;
-
-	return true;
+	return eq->tx_failed_checks >= TX_FAILED_CHECKS;
 }
 
 /*
@@ -122,12 +118,8 @@ static bool qp_unseen(struct edma_ctx *e, struct edma_qp *eq, u32 done)
 		eq->tx_unseen_checks++;
 	eq->tx_done_seen = done;
 	eq->tx_beat_seen = beat;
-	if (eq->tx_unseen_checks < TX_UNSEEN_CHECKS)
-		return false;
 
-	eq->tx_unseen_checks = 0;
-
-	return true;
+	return eq->tx_unseen_checks >= TX_UNSEEN_CHECKS;
 }
 
 /*
