@@ -15,7 +15,7 @@ from lib_ring import RECORD
 from netdev_hostile import Forger, carrier_changes, rejects
 from remote_edma import edma
 from remote_edma_buffers import NO_WAY
-from remote_edma_setup import CTRL_BAR, STATUS, peek, poke
+from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, COMMAND, CTRL_BAR, STATUS, load, peek, poke, works
 from vntb_commands import unexpected
 from bench.testing import PATIENCE, equal, net, require
 
@@ -62,6 +62,40 @@ def written_status(b):
     poke(b, STATUS, was ^ GONE)
     b.until(lambda: peek(b, STATUS) == was, what="the endpoint to write the status")
     back(b)
+
+
+CONFIGURE_MW, LINK_DOWN = 3, 6          # commands of the host
+OK, NONSENSE, UP = 1, 7, 0x10000        # answers, and the link's status in the upper half
+SPAD_EPOCH = 3                          # the scratchpad with the session that a side offers
+
+
+def answer_commands(b):
+    """In the place of an endpoint that stands still: what is answered to the window for the rings means nothing."""
+    def answered():
+        seq, command = peek(b, CMD_SEQ), peek(b, COMMAND)
+        if seq == peek(b, CMD_SEQ_DONE):
+            return False
+        poke(b, STATUS, {CONFIGURE_MW: UP | NONSENSE, LINK_DOWN: OK}.get(command, UP | OK))
+        poke(b, CMD_SEQ_DONE, seq)
+        return command == CONFIGURE_MW
+    b.until(answered, what="the host to configure a window")
+
+
+@edma(covers=("H05",))
+def wrong_answer(b):
+    """The host reads a wrong answer to a command of its bring-up: it tries again when it has said so, and the link comes up."""
+    load(b.ep, b, use_remote_edma=1)
+    b.rc.check("modprobe ntb_tool; echo Y > /sys/kernel/debug/ntb_tool/*/link")
+    b.until(lambda: peek(b, peek(b, SPADS) + 4 * SPAD_EPOCH), what="the endpoint to offer a session")
+    with b.ep.standing_still():
+        job = b.rc.spawn(f"rmmod ntb_tool; exec modprobe ntb_transport use_remote_edma=1 max_num_clients={b.plan.clients}")
+        answer_commands(b)
+        b.rc.wait_dmesg("link stays down: remote eDMA cannot be set up")
+    equal(job.wait(PATIENCE).code, 0, "status of modprobe")
+    load(b.rc, b)
+    for guest in b.guests:
+        net.wait_carrier(guest, 2 * RETURNS)
+    works(b)
 
 
 # struct ntb_edma_ctl of the first queue, behind struct ntb_edma_block: the address of the records, the state word
@@ -137,10 +171,12 @@ ATTACKS = {
     "rc": (("regs", 10, 0, 0.01), ("msi", 3, 0, 0.01), ("record", 10, 0, 0.003), ("bar0,ring", 20, 1000, 0.4),
            ("bar0,info,regs,ring,record,msi,payload", 100, 1000, 0.57)),
 }
-# Where the engine gets to by what the peer says: to that peer's memory, or, if it writes the engine's lists, to any, and to where
-# the host's interrupts are sent.
+# What a peer that lies leads to. To the endpoint: its CPU and its engine access the host's memory where the host says, and the engine
+# follows lists and sends interrupts that the host writes. To the host: it closes its memory when the endpoint says that it is done,
+# which both the endpoint and its engine, and the host's own transfers, may not be; and it uses what the endpoint has closed.
 # The victim's CPU gets nowhere, but that a fence may come before it notices.
-REACH = {"ep": "dma-(rc|ep) edma-(rd|wr) |edma-|requester edma-|msi-(message|size|masked|disabled) ", "rc": "dma-ep edma-rd writes "}
+REACH = {"ep": "dma-(rc |ep edma-)|edma-|requester edma-|msi-(message|size|masked|disabled) ",
+         "rc": "dma-(rc |ep edma-rd writes )|inbound-no-window "}
 ENGINE = ("^edma (read|write) ",)         # where it has no register, if the peer says that there is one
 LINES = 10                              # of the log, a second
 REFUSAL = re.compile(r"peer broke the ring \(reject_(\w+)\)")
