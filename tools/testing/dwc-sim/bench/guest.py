@@ -136,10 +136,18 @@ class Guest:
         self._process.send_signal(signal.SIGKILL)
         self.wait_dead()
 
+    def processor_time(self):
+        """Seconds that its kernel has run on the machine's processors, and its programs that have not ended."""
+        kernel = self._kernel_process()
+        return sandbox.processor_time(kernel), sum(map(sandbox.processor_time, sandbox.children(kernel)))
+
+    def _kernel_process(self):
+        return sandbox.descendant(self._process.pid, os.path.basename(self.kernel))
+
     @contextlib.contextmanager
     def standing_still(self):
         """Its processors stop; its memory is there, and its devices go on."""
-        kernel = sandbox.descendant(self._process.pid, os.path.basename(self.kernel))
+        kernel = self._kernel_process()
         self._journal(f"{self.side} stands still", b"", b"")
         os.kill(kernel, signal.SIGSTOP)
         try:

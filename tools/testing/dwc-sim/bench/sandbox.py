@@ -87,9 +87,23 @@ def descendant(pid, name):
     with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
         if file.read().strip() == name:
             return pid
+    return next(filter(None, (descendant(child, name) for child in children(pid))), None)
+
+
+def children(pid):
+    """The processes that pid has started."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
-        children = file.read().split()
-    return next(filter(None, (descendant(int(child), name) for child in children)), None)
+        return [int(child) for child in file.read().split()]
+
+
+def processor_time(pid):
+    """Seconds that a process has run, 0 if it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def processes(marker):

@@ -31,6 +31,7 @@
  *   vhost     vhost-user transport: sockets, memory table, virtqueues
  *   pcidev    virtio_pcidev messages: the PCI devices and the platform device
  *   control   the command socket
+ *   plan      commands at virtual times
  *
  * No layer below calendar has file descriptors. Above all are main.c, with the loop, and args.c.
  */
