@@ -16,7 +16,7 @@ FILE = os.path.join(paths.REPO, "Documentation", "coverage.md")
 PATCHES = os.path.join(paths.REPO, "patches")
 ROWS = (*(f"R{number:02}" for number in range(1, 36)), *(f"D{number:02}" for number in range(1, 11)), "M1",
         *(f"F{number:02}" for number in range(1, 21)), "A01", "A02", "N01",
-        *(f"H{number:02}" for number in range(1, 5)))
+        *(f"H{number:02}" for number in range(1, 6)))
 COLUMNS = ("row", "what", "where", "tests", "mutation")
 BREAK = "<br>"
 IN_BASE = re.compile(r"base: `([\w./-]+)`: `(\w+)\(\)`")
