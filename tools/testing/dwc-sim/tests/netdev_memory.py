@@ -10,6 +10,7 @@ import re
 from lib_ntb import TRACING, events
 from lib_recovery import mappings
 from lib_traffic import queue_counters, set_queues
+from remote_edma import edma
 from bench import paths
 from bench.testing import equal, net, require, test
 
@@ -118,3 +119,41 @@ def compare(b, guest, says, one, several):
     equal(sorted([*(round(asked / KB) for asked, _taken in slots), records]), says["parts"], f"KB of slots of {guest.side}, by parts")
     equal(taken, says["taken"], f"KB that the slots of a queue of {guest.side} take")
     require(others < OTHERS, f"a queue of {guest.side} takes {others} KB for what the document does not name")
+
+
+PORT = 4000
+# Waits until there is a datagram, and does not read it.
+HOLDS = f"""
+import select, socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", {PORT}))
+print("bound", flush=True)
+select.select([s], [], [])
+print("there", flush=True)
+time.sleep(1000)
+"""
+SENDS = f"""
+import socket, sys
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes(1400), (sys.argv[1], {PORT}))
+"""
+
+
+@edma(transport_mtu=None, params={"side": ("rc", "ep")}, covers=("N01",))
+def held_by_a_socket(b, side):
+    """Nobody reads a packet that has arrived, and the driver goes: the device cannot reach its buffer any more."""
+    victim = getattr(b, side)
+    before = mappings(b, victim)
+    b.load_transport()
+    for guest in b.guests:
+        guest.modprobe("ntb_netdev")
+        net.configure(guest)
+    for guest in b.guests:
+        net.wait_carrier(guest)
+    job = victim.spawn(f"exec python3 -IS -c '{HOLDS}'")
+    b.until(lambda: b"bound" in job.out, what="a socket")
+    b.peer(victim).check(f"exec python3 -IS -c '{SENDS}' {net.peer_address(b.peer(victim))}")
+    b.until(lambda: b"there" in job.out, what="a packet to arrive")
+    victim.rmmod("ntb_netdev", "ntb_transport")
+    after = mappings(b, victim)
+    job.kill()
+    equal(after, before, "pages that are mapped")
