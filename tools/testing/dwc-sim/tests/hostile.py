@@ -16,7 +16,7 @@ from netdev_hostile import Forger, carrier_changes, rejects
 from remote_edma import edma
 from remote_edma_buffers import NO_WAY
 from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, COMMAND, CTRL_BAR, STATUS, load, peek, poke, works
-from vntb_commands import unexpected
+from vntb_commands import LINK_DOWN, OK, unexpected
 from bench.testing import PATIENCE, equal, net, require
 
 RETURNS = 2                             # s, that the link may take
@@ -64,8 +64,8 @@ def written_status(b):
     back(b)
 
 
-CONFIGURE_MW, LINK_DOWN = 3, 6          # commands of the host
-OK, NONSENSE, UP = 1, 7, 0x10000        # answers, and the link's status in the upper half
+CONFIGURE_MW = 3                        # a command of the host
+NONSENSE, UP = 7, 0x10000               # no answer, and the link's status in the upper half
 SPAD_EPOCH = 3                          # the scratchpad with the session that a side offers
 
 

@@ -143,12 +143,7 @@ def held_by_a_socket(b, side):
     """Nobody reads a packet that has arrived, and the driver goes: the device cannot reach its buffer any more."""
     victim = getattr(b, side)
     before = mappings(b, victim)
-    b.load_transport()
-    for guest in b.guests:
-        guest.modprobe("ntb_netdev")
-        net.configure(guest)
-    for guest in b.guests:
-        net.wait_carrier(guest)
+    b.bring_netdev()
     job = victim.spawn(f"exec python3 -IS -c '{HOLDS}'")
     b.until(lambda: b"bound" in job.out, what="a socket")
     b.peer(victim).check(f"exec python3 -IS -c '{SENDS}' {net.peer_address(b.peer(victim))}")
