@@ -173,10 +173,11 @@ ATTACKS = {
 }
 # What a peer that lies leads to. To the endpoint: its CPU and its engine access the host's memory where the host says, and the engine
 # follows lists and sends interrupts that the host writes. To the host: it closes its memory when the endpoint says that it is done,
-# which both the endpoint and its engine, and the host's own transfers, may not be; and it uses what the endpoint has closed.
+# which both the endpoint and its engine, and the host's own transfers, may not be; it uses what the endpoint has closed; and
+# where the endpoint says that its lists are, the engine looks for them.
 # The victim's CPU gets nowhere, but that a fence may come before it notices.
 REACH = {"ep": "dma-(rc |ep edma-)|edma-|requester edma-|msi-(message|size|masked|disabled) ",
-         "rc": "dma-(rc |ep edma-rd writes )|inbound-no-window "}
+         "rc": "dma-(rc |ep edma-rd (reads|writes) )|inbound-no-window "}
 ENGINE = ("^edma (read|write) ",)         # where it has no register, if the peer says that there is one
 LINES = 10                              # of the log, a second
 REFUSAL = re.compile(r"peer broke the ring \(reject_(\w+)\)")
