@@ -102,6 +102,7 @@ static const char *fault_stall(struct sim *sim, char **w, unsigned int n)
 	if (n != 5 || channel(w + 2, &dir, &ch) || on_off(w[4], &on))
 		return "fault stall wr|rd CH on|off";
 	sim->faults.stall[dir][ch] = on;
+	edma_go_on(sim);
 	return NULL;
 }
 
@@ -132,6 +133,7 @@ static const char *cmd_fault(struct sim *sim, char **w, unsigned int n)
 {
 	if (n == 2 && !strcmp(w[1], "clear")) {
 		sim->faults = (struct faults){ 0 };
+		edma_go_on(sim);
 		return NULL;
 	}
 	if (n >= 2 && !strcmp(w[1], "engine"))

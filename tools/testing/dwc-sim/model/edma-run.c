@@ -225,6 +225,10 @@ void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 	 * learns of the end of its list.
 	 */
 	while (edma_running(c)) {
+		if (sim->faults.stall[dir][ch]) {
+			c->held = sim->clock.timed;
+			return;
+		}
 		if (c->stopping) {
 			if (!--c->stopping)
 				edma_ends(sim, dir, ch);
@@ -252,8 +256,28 @@ void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch)
 
 		elements++;
 		edma_ended(sim, dir, ch);
-		if (sim->faults.stall[dir][ch])
-			return;
+	}
+}
+
+/**
+ * edma_go_on() - channels that made no progress do again, if the fault is over
+ * @sim:	the model
+ *
+ * On the wall clock edma_step() gets to them.
+ */
+void edma_go_on(struct sim *sim)
+{
+	unsigned int d, ch;
+
+	for (d = 0; d < NR_DIRS; d++) {
+		for (ch = 0; ch < EDMA_MAX_CHANS; ch++) {
+			struct edma_chan *c = &sim->edma.half[d].chan[ch];
+
+			if (!c->held || sim->faults.stall[d][ch])
+				continue;
+			c->held = false;
+			edma_run(sim, d, ch);
+		}
 	}
 }
 

@@ -23,6 +23,23 @@ static unsigned int nr_chans(const struct sim *sim, enum dma_dir dir)
 	return dir == DIR_WR ? sim->profile.edma_wr : sim->profile.edma_rd;
 }
 
+/* When the line may be seen, in virtual time: whoever looks is told then. */
+static void ev_late(void *arg, uint64_t n)
+{
+	(void)arg;
+	(void)n;
+}
+
+/* Nobody sees the line for a while. */
+static void hold_back(struct sim *sim)
+{
+	struct irqs *q = &sim->irq;
+
+	q->hold_until = q->now + sim->faults.irq_delay[SIDE_EP];
+	if (sim->clock.timed)
+		clock_at(&sim->clock, q->hold_until * 1000000, "late edma_int", ev_late, NULL, 0);
+}
+
 /**
  * edma_irq_update() - recompute edma_int
  * @sim:	the model
@@ -56,7 +73,7 @@ void edma_irq_update(struct sim *sim)
 	}
 	if (level && !e->line && sim->faults.irq_delayed[SIDE_EP]) {
 		sim->faults.irq_delayed[SIDE_EP]--;
-		sim->irq.hold_until = sim->irq.now + sim->faults.irq_delay[SIDE_EP];
+		hold_back(sim);
 	}
 	irq_line(&sim->irq, LINE_EDMA, level);
 	e->line = level;

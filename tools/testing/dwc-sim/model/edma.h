@@ -129,6 +129,7 @@ struct edma_read_ahead {
  * @asked:	in virtual time: bytes of these
  * @began:	in virtual time: when the element before was known, ns
  * @chained:	in virtual time: an element came before in this run
+ * @held:	in virtual time: it would go on, but for a fault
  * @before:	@elements when it was started last
  * @elements:	data elements finished since power-on
  * @runs:	doorbells that started it
@@ -148,7 +149,7 @@ struct edma_chan {
 	unsigned int under_way;
 	uint32_t asked;
 	uint64_t began;
-	bool chained;
+	bool chained, held;
 	uint64_t before, elements, runs, empty, lost;
 };
 
@@ -219,6 +220,7 @@ struct origin edma_origin(const struct sim *sim, enum dma_dir dir, unsigned int 
 long edma_move(struct sim *sim, enum dma_dir dir, unsigned int ch, size_t max);
 void edma_ended(struct sim *sim, enum dma_dir dir, unsigned int ch);
 void edma_run(struct sim *sim, enum dma_dir dir, unsigned int ch);
+void edma_go_on(struct sim *sim);
 void edma_post(struct sim *sim, struct origin from, uint64_t addr, const void *data, size_t len);
 void edma_begin(struct sim *sim, enum dma_dir dir, unsigned int ch);
 bool edma_stop_takes_time(struct sim *sim, enum dma_dir dir, unsigned int ch);

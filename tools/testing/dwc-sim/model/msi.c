@@ -36,6 +36,18 @@ static void arrive(void *arg, uint64_t n)
 		report_violation(&sim->report, "msi-flood", "message 0x%x is one too many", data);
 }
 
+/* Let a message be late. In virtual time nobody looks what is due: there it is an event. */
+static bool hold_back(struct sim *sim, unsigned int func, uint32_t data, unsigned int width)
+{
+	uint64_t ms = sim->faults.irq_delay[SIDE_RC];
+
+	if (!sim->clock.timed)
+		return irq_msi_delay(&sim->irq, func, data, width, ms);
+	clock_after(&sim->clock, ms * 1000000 + sim->board.msi, "late msi", arrive, sim,
+		    pack(func, data, width));
+	return true;
+}
+
 static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned int width)
 {
 	struct faults *r = &sim->faults;
@@ -45,8 +57,7 @@ static void deliver(struct sim *sim, unsigned int func, uint32_t data, unsigned 
 		trace(&sim->report, "fault: msi 0x%x dropped", data);
 		return;
 	}
-	if (r->irq_delayed[SIDE_RC] &&
-	    irq_msi_delay(&sim->irq, func, data, width, r->irq_delay[SIDE_RC])) {
+	if (r->irq_delayed[SIDE_RC] && hold_back(sim, func, data, width)) {
 		r->irq_delayed[SIDE_RC]--;
 		trace(&sim->report, "fault: msi 0x%x delayed", data);
 		return;

@@ -2,6 +2,7 @@
 """How long it takes until datagrams arrive again after a fault, in virtual time, on R-Car S4 with the costs of its CPUs: the same
 figures in each run. A datagram leaves each side every 20 ms, so this is what times are exact to."""
 
+import dataclasses
 import os
 import random
 import re
@@ -17,18 +18,42 @@ FIRST, EACH = 10, 7            # s: the first fault, and from one to the next
 EXACT = 20 * MS
 LIMIT = 2000                    # ms, from a fault's end
 ALL = 1000000000                # interrupts: more than there are
+BOTH, NEITHER = ("rc", "ep"), ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """What happens, and which sides have to notice: that nothing arrives for a while, that the link goes down."""
+    begins: tuple                       # commands for the model
+    ends: tuple = ()
+    length: int = 0                     # ms, from the beginning to the end
+    gaps: tuple = NEITHER
+    downs: tuple = NEITHER
+
+
+def hangs(half, length, gaps, downs=NEITHER):
+    """Both channels of a queue stand still."""
+    return Fault(tuple(f"fault stall {half} {number} on" for number in (0, 1)),
+                 tuple(f"fault stall {half} {number} off" for number in (0, 1)), length, gaps, downs)
+
+
 DOWN = "the engine takes no doorbell for 3 s"
-# name: how long it lasts, ms; commands at its beginning and at its end
 FAULTS = {
-    "interrupts of the host are lost for 3 s": (3000, (f"fault irq drop {ALL} rc",), ("fault irq drop 0 rc",)),
-    "interrupts of the endpoint are lost for 3 s": (3000, (f"fault irq drop {ALL} ep",), ("fault irq drop 0 ep",)),
-    "100 interrupts of the host are doubled": (0, ("fault irq dup 100 rc",), ()),
-    "100 interrupts of the endpoint are doubled": (0, ("fault irq dup 100 ep",), ()),
-    "a transfer of each direction is aborted": (0, ("fault dma abort wr 0 0", "fault dma abort rd 0 0"), ()),
-    "a list of each direction has an error": (0, ("fault dma llerr wr 0 0", "fault dma llerr rd 0 0"), ()),
-    "the engine takes no doorbell for 1 s": (1000, ("fault engine off",), ("fault engine on",)),
-    DOWN: (3000, ("fault engine off",), ("fault engine on",)),
-    "the host writes to the status of its link": (0, (f"poke bar {CTRL_BAR} {STATUS:#x} 0xffff0001",), ()),
+    "interrupts of the host are lost for 3 s": Fault((f"fault irq drop {ALL} rc",), ("fault irq drop 0 rc",), 3000),
+    "interrupts of the endpoint are lost for 3 s": Fault((f"fault irq drop {ALL} ep",), ("fault irq drop 0 ep",), 3000),
+    "100 interrupts of the host are doubled": Fault(("fault irq dup 100 rc",)),
+    "100 interrupts of the endpoint are doubled": Fault(("fault irq dup 100 ep",)),
+    "100 interrupts of the host are 50 ms late": Fault(("fault irq delay 100 50 rc",)),
+    "100 interrupts of the endpoint are 50 ms late": Fault(("fault irq delay 100 50 ep",)),
+    "a transfer of each direction is aborted": Fault(("fault dma abort wr 0 0", "fault dma abort rd 0 0")),
+    "a list of each direction has an error": Fault(("fault dma llerr wr 0 0", "fault dma llerr rd 0 0")),
+    "the engine takes no doorbell for 1 s": Fault(("fault engine off",), ("fault engine on",), 1000, gaps=BOTH),
+    DOWN: Fault(("fault engine off",), ("fault engine on",), 3000, gaps=BOTH, downs=BOTH),
+    "the host's channels hang for 1 s": hangs("rd", 1000, gaps=("ep",)),
+    "the host's channels hang for 3 s": hangs("rd", 3000, gaps=BOTH, downs=BOTH),
+    "the endpoint's channels hang for 1 s": hangs("wr", 1000, gaps=("rc",)),
+    "the endpoint's channels hang for 3 s": hangs("wr", 3000, gaps=BOTH, downs=BOTH),
+    "the host writes to the status of its link": Fault((f"poke bar {CTRL_BAR} {STATUS:#x} 0xffff0001",)),
 }
 # What make check has time for: one that nothing but timers make up for, and one that takes the link down, before it ends
 CHECKED = ("interrupts of the host are lost for 3 s", DOWN)
@@ -38,10 +63,10 @@ def planned(seed, names):
     """([(name, beginning, end)], commands for the model): these faults, at moments that the seed tells."""
     source, faults, plan = random.Random(seed), [], []
     for number, name in enumerate(names):
-        length, begins, ends = FAULTS[name]
+        fault = FAULTS[name]
         begin = (FIRST + number * EACH) * NS + source.randrange(NS)
-        faults.append((name, begin, begin + length * MS))
-        plan += [(begin, command) for command in begins] + [(begin + length * MS, command) for command in ends]
+        faults.append((name, begin, begin + fault.length * MS))
+        plan += [(begin, command) for command in fault.begins] + [(begin + fault.length * MS, command) for command in fault.ends]
     return faults, plan
 
 
@@ -82,8 +107,8 @@ def faults(alone):
     with open(os.path.join(alone.logs, "table"), "w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in table(sides))
     for side, text in texts.items():
-        equal(len(gaps(text)), sum(name.startswith("the engine") for name in names), f"times that nothing arrived at {side}")
-        equal(int(text.split()[-1]), names.count(DOWN), f"times that {side} took the link down")
+        equal(len(gaps(text)), sum(side in FAULTS[name].gaps for name in names), f"times that nothing arrived at {side}")
+        equal(int(text.split()[-1]), sum(side in FAULTS[name].downs for name in names), f"times that {side} took the link down")
         last, = re.findall(r"(?m)^last (\d+)$", text)
         require(int(last) > (until - 1) * NS, f"nothing arrives at {side} at the end: {text}")
         late = {name: worst for name, worst in ((name, max(each)) for name, each in sides[side].items()) if worst > LIMIT}

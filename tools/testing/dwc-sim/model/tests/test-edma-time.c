@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The eDMA in virtual time: each cost alone, the formula, sharing of the link. */
+#include <stdlib.h>
+
+#include "control.h"
 #include "driver.h"
 
 /* Nothing costs anything but the wire: Gen4 x2, 20 bytes around each payload. */
@@ -308,4 +311,53 @@ TEST(edma_time_busy)
 	start = sim->clock.now;
 	give_list(sim, DIR_WR, 0, 0, 1, 8192);
 	EXPECT_EQ(sim->edma.half[DIR_WR].busy_ns, first + fx_run_time(sim) - start);
+}
+
+static void fault(struct sim *sim, const char *command)
+{
+	char *answer = control_command(sim, command);
+
+	EXPECT_STR(answer, "{\"ok\":true}\n");
+	free(answer);
+}
+
+/* A late message is late by that much, a late line does not move an event before its time. */
+TEST(edma_time_late_interrupts)
+{
+	struct board b = bare;
+	struct sim *sim = timed(&b);
+	uint64_t start = sim->clock.now;
+
+	fault(sim, "fault irq delay 1 5 rc");
+	fault(sim, "fault irq delay 1 7 ep");
+	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
+	list_data(sim, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
+	list_data(sim, 1, 0, 0, 0, 0);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+	while (!irq_msi_pending(&sim->irq, 0) && events_next(&sim->clock.events) != EVENT_NEVER) {
+		clock_advance(&sim->clock, events_next(&sim->clock.events));
+		clock_run_one(&sim->clock);
+	}
+	EXPECT(irq_msi_pending(&sim->irq, 0));
+	EXPECT(within_ns(sim->clock.now, start + 5000000, 10000));
+	EXPECT_EQ(events_next(&sim->clock.events), sim->irq.hold_until * 1000000);
+	EXPECT_EQ(sim->irq.hold_until, sim->irq.now + 7);
+}
+
+/* A channel that stands still goes on when it may, and not before. */
+TEST(edma_time_stalled_channel_goes_on)
+{
+	struct sim *sim = timed(&bare);
+	uint64_t start = sim->clock.now;
+
+	fault(sim, "fault stall rd 0 on");
+	give_list(sim, DIR_RD, 0, 0, 2, 4096);
+	fx_run_time(sim);
+	EXPECT_EQ(chan_state(sim, DIR_RD, 0), 1);
+	EXPECT_EQ(sim->edma.half[DIR_RD].chan[0].elements, 0);
+	clock_advance(&sim->clock, start + 1000000);
+	fault(sim, "fault stall rd 0 off");
+	EXPECT(fx_run_time(sim) > start + 1000000);
+	EXPECT_EQ(chan_state(sim, DIR_RD, 0), 3);
+	EXPECT_EQ(sim->edma.half[DIR_RD].chan[0].elements, 2);
 }
