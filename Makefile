@@ -75,11 +75,12 @@ fetch: deps-fetch
 tree: deps-tree fetch
 	@scripts/tree
 
-##   kernel [VARIANT=series|base|debug]
-##                        build User-Mode-Linux of build/linux; of the base; with all checks
+##   kernel [VARIANT=series|base|debug|gcov]
+##                        build User-Mode-Linux of build/linux; of the base; with all checks; that
+##                        counts, too, how often each line is executed
 kernel: kernel-$(VARIANT)
-.PHONY: kernel-base kernel-series kernel-debug
-kernel-base kernel-series kernel-debug: kernel-%: deps-kernel tree
+.PHONY: kernel-base kernel-series kernel-debug kernel-gcov
+kernel-base kernel-series kernel-debug kernel-gcov: kernel-%: deps-kernel tree
 	@VARIANT=$* scripts/kernel
 
 ##   arm64                build what a Spider board needs, as host or endpoint, into build/arm64
@@ -131,7 +132,7 @@ mbox: deps-tree tree
 
 ##
 ## Deeper checks:
-.PHONY: lint kunit bisect mutants soak check-maintainer
+.PHONY: lint kunit bisect mutants refusals soak check-maintainer
 ##   lint [LINTER=name] [FULL=1]
 ##                        checkpatch, sparse, W=1, kernel-doc on what the series touches, coccicheck
 ##                        on one file of that, size of the patches, .config; or one of scripts/lint.d, or of
@@ -160,6 +161,13 @@ bisect: deps-bench kernel-base kernel-series model
 ##                        takes a minute and no kernel): its test has to notice
 mutants: deps-check $(if $(filter-out MODEL-%,$(or $(MUTANT),all)),kernel-base kernel-series) model
 	@scripts/mutants $(foreach m,$(MUTANT),'$(m)')
+
+##   refusals [TEST='glob*']
+##                        run tests on a kernel that counts how often each line is executed, and
+##                        list the lines that refuse something and that no test has come to in
+##                        tools/testing/dwc-sim/results/refusals.log
+refusals: deps-check kernel-gcov model
+	@$(BENCH) refusals $(foreach t,$(TEST),'$(t)')
 
 ##   soak [TEST='glob*'] [RESUME=1]
 ##                        every test at its full size, which takes hours; keeps the table

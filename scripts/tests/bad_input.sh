@@ -28,7 +28,7 @@ verdict "a tarball is taken" toy_make tree KERNEL="$TMP/kernel.tar.xz"
 verdict "a tree is taken instead" toy_make tree
 verdict "it says so" grep -q "^tree $TMP/kernel " "$TMP/build/base.id"
 
-refused "a variant that does not exist" "No rule to make target|there are base, series and debug" env VARIANT=nosuch BUILD="$TMP/build" \
+refused "a variant that does not exist" "No rule to make target|there are base, series, debug and gcov" env VARIANT=nosuch BUILD="$TMP/build" \
 	make -s -C "$TMP/repo" --eval 'try: ; @scripts/kernel' try VARIANT=nosuch
 refused "a deps target that does not exist" "no target called 'nosuch'" toy_make deps FOR=nosuch
 

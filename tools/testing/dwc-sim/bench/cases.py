@@ -123,9 +123,11 @@ def _plan(header, variant, profile):
     return Plan(profile=profile, rc=rc, ep=ep or rc, **words)
 
 
-def _combinations(header, soak):
+def _combinations(header, soak, on):
     """(variant, profile, ((key, value), ...)) of each case."""
     variants = (*header["variants"], *(header["soak"] if soak else ()))
+    if on:
+        variants = [on for variant in variants if variant in ("series", on)]
     for variant, profile in itertools.product(dict.fromkeys(variants), header["profiles"]):
         params = header["params"]
         if callable(params):
@@ -134,11 +136,11 @@ def _combinations(header, soak):
             yield variant, profile, tuple(zip(params, values))
 
 
-def expand(module, function, soak=False):
+def expand(module, function, soak=False, on=None):
     """The cases of one declared function."""
     header = function.dwc_header
     shared = header["shared"]
-    for variant, profile, parameters in _combinations(header, soak):
+    for variant, profile, parameters in _combinations(header, soak, on):
         plan = _plan(header, variant, profile)
         labels = [f"{key}={value}" for key, value in parameters]
         if plan:
@@ -160,8 +162,9 @@ def _load(path):
     return name, module
 
 
-def discover(directory, soak=False):
-    """All cases of a folder's modules, in the order in which they are written."""
+def discover(directory, soak=False, on=None):
+    """All cases of a folder's modules, in the order in which they are written; those of the series on another variant, if
+    that is given, and none of base or without a kernel."""
     cases = []
     sys.dont_write_bytecode = True
     if directory not in sys.path:
@@ -172,7 +175,7 @@ def discover(directory, soak=False):
         name, module = _load(os.path.join(directory, entry))
         for function in vars(module).values():
             if hasattr(function, "dwc_header") and function.__module__ == module.__name__:
-                cases += expand(name, function, soak)
+                cases += expand(name, function, soak, on)
     names = [case.name for case in cases]
     double = {name for name in names if names.count(name) > 1}
     if double:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The command line: run, demo, table, perf, shell."""
+"""The command line: run, demo, table, perf, refusals, shell."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import cases, demo, external, paths, perf, report, sandbox, shell, soaklog, table
+from . import cases, demo, external, paths, perf, refusals, report, sandbox, shell, soaklog, table
 from .errors import BenchError, Failure, GuestDied, Stop, WaitTimeout
 from .guest import MEMORY
 from .pair import LEVELS
@@ -33,7 +33,7 @@ logs: build/log/RUN/TEST/{rc,ep,model,commands}.log, trace"""
 def parser():
     top = argparse.ArgumentParser(prog="bench.py", description=DESCRIPTION, epilog=EXAMPLES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = top.add_subparsers(dest="command", metavar="run | demo | table | perf | shell", required=True)
+    commands = top.add_subparsers(dest="command", metavar="run | demo | table | perf | refusals | shell", required=True)
 
     run = commands.add_parser("run", help="run tests; KTAP out, ends with 'N passed, N failed'")
     run.add_argument("globs", nargs="*", metavar="GLOB", help="names of tests; none: all")
@@ -71,6 +71,12 @@ def parser():
 
     timed.add_argument("--keep", action="store_true",
                        help="make what was measured last the baseline, results/perf.jsonl, and the README's table")
+
+    met = commands.add_parser("refusals", help="which refusals of the drivers the tests meet; the list of the others")
+    met.add_argument("globs", nargs="*", default=list(refusals.TESTS), metavar="GLOB",
+                     help=f"tests to run (default: {' '.join(refusals.TESTS)})")
+    met.add_argument("--seed", type=int, default=1, help="for everything random (default 1)")
+    met.add_argument("--jobs", type=int, default=2, help="pairs at a time (default 2)")
 
     prompt = commands.add_parser("shell", help="a prompt on a machine of a running pair")
     prompt.add_argument("side", choices=["rc", "ep"])
@@ -146,6 +152,20 @@ def run_tests(args):
         return Runner(run, options, args.jobs, log=log).all(chosen, full, started)
 
 
+def run_refusals(args):
+    """Run tests on the kernel that counts, whatever becomes of them there: make check judges them."""
+    chosen = [case for case in cases.discover(paths.TESTS, on="debug") if case.plan and case.matches(args.globs)]
+    if not chosen:
+        raise BenchError(f"no test matches {' '.join(args.globs)}: 'bench.py run --list' names them all")
+    refusals.begin()
+    paths.kernel("debug")
+    preflight(args.jobs * max(1 + case.plan.ports for case in chosen))
+    with RunDirectory() as run:
+        Runner(run, Options(args.seed), args.jobs).all(chosen, False, time.time())
+    refusals.report()
+    return 0
+
+
 def main(argv):
     for number in SIGNALS:
         signal.signal(number, stop)
@@ -155,6 +175,8 @@ def main(argv):
     try:
         if args.command == "run":
             return 0 if run_tests(args) else 1
+        if args.command == "refusals":
+            return run_refusals(args)
         preflight(2)
         if args.command == "demo":
             return demo.main(args)

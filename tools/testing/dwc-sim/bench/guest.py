@@ -8,7 +8,7 @@ import shlex
 import signal
 import time
 
-from . import paths, sandbox
+from . import paths, refusals, sandbox
 from .agent import Agent
 from .console import Console
 from .errors import BenchError, CommandFailed, GuestDied, WaitTimeout
@@ -33,7 +33,7 @@ class Guest:
         self.side = side
         self.variant = variant
         self.kernel = paths.kernel(variant)
-        self.share = os.path.join(directory, side)      # writable, /run/share there
+        self.share = os.path.join(directory, side)      # writable, under the same path there
         self.console = None
         self.agent = None
         self.boot_seconds = None
@@ -160,6 +160,7 @@ class Guest:
         """Let it shut down in order; kills it and raises if it does not."""
         if self._process is None:
             return
+        refusals.fetch(self)
         self._may_die = True
         self.agent.close()
         try:

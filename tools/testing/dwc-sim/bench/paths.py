@@ -23,15 +23,27 @@ DTS_GLUE = os.path.join(SIM, "guest", "ep-glue.dts.in")
 RESULT = os.path.join(BUILD, "demo", "result.json")
 SETUP_TOOL = os.path.join(REPO, "tools", "pci", "ntb-edma-setup", "ntb-edma-setup")
 
-VARIANTS = ("base", "series", "debug", "bisect")
+VARIANTS = ("base", "series", "debug", "bisect", "gcov")
+_instead = {}                           # variant: the one that is used in its place
 BOARDS = os.path.join(SIM, "boards")
 SCENARIOS = os.path.join(SIM, "scenarios")
+
+
+def use(variant, other):
+    """From now on boot another kernel in the place of a variant."""
+    _instead[variant] = other
+
+
+def is_used(other, variant):
+    """Is it what boots as that variant?"""
+    return _instead.get(variant, variant) == other
 
 
 def kernel(variant):
     """The kernel binary of a variant, or one line that says how to get it."""
     if variant not in VARIANTS:
         raise BenchError(f"no kernel variant is called '{variant}': use one of {', '.join(VARIANTS)}")
+    variant = _instead.get(variant, variant)
     path = os.path.join(BUILD, "kernel", variant, "linux")
     if not os.access(path, os.X_OK):
         option = "" if variant == "series" else f" VARIANT={variant}"
@@ -40,7 +52,7 @@ def kernel(variant):
 
 
 def modules(variant):
-    return os.path.join(BUILD, "kernel", variant, "mods")
+    return os.path.join(BUILD, "kernel", _instead.get(variant, variant), "mods")
 
 
 def profile(name):
