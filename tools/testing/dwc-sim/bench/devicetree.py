@@ -38,6 +38,8 @@ def source(profile, socket):
         text = text.replace("@BARS@", bars(profile["bars"]))
         text = text.replace("@FUNCTIONS@", str(functions)).replace("@CFG_SIZE@", hex(functions * CFG_SIZE))
         text = text.replace("@FLAGS@", " ".join(flag for flag, there in flags.items() if there))
+    if profile["doorbell"] == "msi":
+        text += read(paths.DTS_FRAME)
     return text.replace("@SOCKET@", socket)
 
 

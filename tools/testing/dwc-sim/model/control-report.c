@@ -154,7 +154,7 @@ static struct json_object *sums(const struct counters *c)
 static struct json_object *interrupts(const struct counters *c)
 {
 	static const char * const line_name[NR_EP_LINES] = {
-		[LINE_EDMA] = "ep.dma", [LINE_APP] = "ep.app",
+		[LINE_EDMA] = "ep.dma", [LINE_APP] = "ep.app", [LINE_FRAME] = "ep.frame",
 	};
 	struct json_object *o = json_object_new_object();
 	unsigned int i;

@@ -34,8 +34,8 @@ struct tlp_count {
  * @tlp:	TLPs that crossed the link
  * @msi:	MSIs sent to the host, by vector
  * @line:	interrupt messages sent to the endpoint's CPU, by line
- * @doorbells:	writes by the host that rang a doorbell of the endpoint: polled
- *		words of a BAR are memory, so only emulated interrupts show here
+ * @doorbells:	writes that rang a doorbell of the endpoint: emulated interrupts of the
+ *		engine, and interrupts of the frame; polled words of a BAR are memory
  */
 struct counters {
 	struct tlp_count tlp[NR_TLP_KINDS][NR_INITIATORS][NR_TARGETS];

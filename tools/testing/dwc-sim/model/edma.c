@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "edma.h"
 #include "faults.h"
 #include "irq.h"

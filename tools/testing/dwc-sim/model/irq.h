@@ -12,8 +12,8 @@
 
 #define IRQ_MSGS_MAX	4096
 
-/* Lines to the endpoint's CPU: the engine's, and that of the glue registers. */
-enum ep_line { LINE_EDMA, LINE_APP, NR_EP_LINES };
+/* Lines to the endpoint's CPU: the engine's, that of the glue registers, and that of the frame. */
+enum ep_line { LINE_EDMA, LINE_APP, LINE_FRAME, NR_EP_LINES };
 
 /* One message of the host's set: data as written, width in bytes (MSI 2, MSI-X 4), sender. */
 struct irq_msg {

@@ -12,6 +12,7 @@
 #include "iatu.h"
 #include "irq.h"
 #include "link.h"
+#include "msi-frame.h"
 #include "report.h"
 #include "sim.h"
 #include "sim.h"
@@ -33,6 +34,9 @@ static void add_blocks(struct sim *sim)
 	if (sim->profile.app)
 		add_block(sim, &(struct block){ EP_APP, APP_FILE_SIZE, LAND_REGS, app_read,
 						app_write });
+	if (frame_is_there(sim))
+		add_block(sim, &(struct block){ EP_FRAME, FRAME_FILE_SIZE, LAND_REGS, frame_read,
+						frame_write });
 }
 
 static void note_link(void *arg, enum link_dir dir, const char *what, uint64_t from, uint64_t to,
@@ -69,6 +73,7 @@ void sim_init(struct sim *sim, const struct profile *profile, const struct board
 	dbi_power_on(sim);
 	edma_power_on(sim);
 	app_power_on(sim);
+	frame_power_on(sim);
 	iatu_reset(&sim->iatu);
 }
 
@@ -151,5 +156,6 @@ void sim_machine_off(struct sim *sim, enum side side)
 	dbi_power_on(sim);
 	edma_power_on(sim);
 	app_power_on(sim);
+	frame_power_on(sim);
 	iatu_reset(&sim->iatu);
 }

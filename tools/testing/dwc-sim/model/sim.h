@@ -26,6 +26,7 @@
  *   edma      the DMA engine
  *   storm     interrupts that a hostile peer sends for nothing
  *   app       glue registers of the SoC around the controller
+ *   msi-frame turns writes into interrupts of the endpoint
  *   sim       power, link and reset; fills the table of blocks
  *   calendar  which guest runs until when in virtual time
  *   vhost     vhost-user transport: sockets, memory table, virtqueues
@@ -54,6 +55,7 @@
 #include "iatu.h"
 #include "irq.h"
 #include "link.h"
+#include "msi-frame.h"
 #include "mutate.h"
 #include "profile.h"
 #include "report.h"
@@ -74,6 +76,7 @@
  * @iatu:	address translation
  * @edma:	DMA engine
  * @app:	glue registers
+ * @frame:	turns writes into interrupts of the endpoint
  * @irq:	interrupts on their way to either machine
  * @counters:	what crossed the link
  * @report:	violations, unknown accesses and the trace
@@ -95,6 +98,7 @@ struct sim {
 	struct iatu iatu;
 	struct edma edma;
 	struct app app;
+	struct msi_frame frame;
 	struct irqs irq;
 	struct counters counters;
 	struct report report;
@@ -108,6 +112,7 @@ struct sim {
 #define EP_ATU			0x20000
 #define EP_APP			0x30000		/* if the profile has it */
 #define EP_DMA			0x40000
+#define EP_FRAME		0x50000		/* if the profile has it */
 
 void sim_init(struct sim *sim, const struct profile *profile, const struct board *board);
 int sim_set_link(struct sim *sim, bool up);

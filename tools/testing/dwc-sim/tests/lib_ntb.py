@@ -17,7 +17,7 @@ FIRST_SLOT = 2          # slot, and MSI vector, of doorbell 0
 WINDOW = 0x100000       # mw1 of guest/vntb.conf
 
 # doorbell path: the profile on which the kernel has to take it
-PATHS = {"polled": "no-edma", "embedded": "generic"}
+PATHS = {"polled": "no-edma", "embedded": "generic", "msi": "msi-doorbell"}
 
 ALL = ("base", "series", "debug")
 BASE_POLLS = fails(
@@ -36,15 +36,16 @@ def on_base(reason, *patterns):
 
 
 def on_each_path(*, polled=None, embedded=None, variants=("base", "series"), **header):
-    """@test, once for each doorbell path: NAME_polled and NAME_embedded.  polled and
-    embedded are the expect= of each; that base takes no embedded doorbell is added.
-    The debug kernel runs the embedded one alone."""
-    expects = {"polled": polled or {}, "embedded": {"base": BASE_POLLS, **(embedded or {})}}
+    """@test, once for each doorbell path: NAME_polled, NAME_embedded and NAME_msi.  polled and
+    embedded are the expect= of each; that base takes no embedded doorbell is added.  Only the
+    series has a driver for the controller of the third; the debug kernel runs the embedded one alone."""
+    expects = {"polled": polled or {}, "embedded": {"base": BASE_POLLS, **(embedded or {})}, "msi": {}}
+    on = {"polled": ("base", "series"), "embedded": ("base", "series", "debug"), "msi": ("series",)}
 
     def declare(function):
         for path, profile in PATHS.items():
             case = _on_path(function, path)
-            kernels = [each for each in variants if each != "debug" or path == "embedded"]
+            kernels = [each for each in variants if each in on[path]]
             function.__globals__[case.__name__] = test(
                 profiles=(profile,), variants=kernels, expect=expects[path], **header)(case)
         return function

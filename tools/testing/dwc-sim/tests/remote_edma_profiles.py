@@ -11,7 +11,7 @@ from bench import paths
 from bench.endpoint import doorbell_path
 from bench.testing import equal, net, require, test
 
-GLUE = ("rcar-s4", "no-emulated-irq", "msix-32")
+GLUE = ("rcar-s4", "no-emulated-irq", "msix-32", "msi-doorbell")
 # what a side says that no event of the link has told
 WAITED = re.compile("(peer is silent|DMA makes no progress|all DMA of a queue fails), link goes down")
 RCAR_READ = 128         # bytes; R-Car S4 returns wrong data for reads of more
@@ -25,7 +25,7 @@ def doorbells(b):
     equal(doorbell_path(b.ep), wanted, "doorbell path")
 
 
-@edma(up="netdev", profiles=("generic", "no-emulated-irq"), covers=("R19", "R20"))
+@edma(up="netdev", profiles=("generic", "no-emulated-irq", "msi-doorbell"), covers=("R19", "R20"))
 def runs_interrupt(b):
     """The end of a run interrupts the other side, whether or not a write of the host can interrupt the EP. What is owed to a
     sender that has asked for an event is a run, too. Nobody rings a doorbell."""
