@@ -20,6 +20,9 @@ TABLE = """
     msix-32           1   1500     udp  both
     msix-32           2   LARGEST  tcp  rc
     msix-32           4   9000     tcp  ep
+    msi-doorbell      1   LARGEST  udp  both
+    msi-doorbell      2   9000     tcp  ep
+    msi-doorbell      4   1500     udp  rc
     generic           2   1500     udp  both
     no-emulated-irq   1   9000     tcp  rc
 """
