@@ -26,7 +26,7 @@
 #include <linux/spinlock.h>
 
 #define FRAME_SET		0x00	/* for devices */
-#define FRAME_PENDING		0x04	/* write 1 to clear */
+#define FRAME_TAKE		0x04	/* clears what it returns */
 #define FRAME_ENABLE		0x08
 #define FRAME_SIZE		0x1000
 #define FRAME_IRQS		32
@@ -74,11 +74,9 @@ static void dw_sim_msi_unmask(struct irq_data *d)
 	dw_sim_msi_enable(d, true);
 }
 
+/* Who read FRAME_TAKE has done that */
 static void dw_sim_msi_ack(struct irq_data *d)
 {
-	struct dw_sim_msi *msi = irq_data_get_irq_chip_data(d);
-
-	writel(BIT(d->hwirq), msi->regs + FRAME_PENDING);
 }
 
 static void dw_sim_msi_compose_msg(struct irq_data *d, struct msi_msg *msg)
@@ -147,15 +145,14 @@ static const struct msi_parent_ops dw_sim_msi_parent_ops = {
 static irqreturn_t dw_sim_msi_irq(int irq, void *data)
 {
 	struct dw_sim_msi *msi = data;
-	unsigned long pending;
+	unsigned long taken;
 	unsigned int number;
 
-	pending = readl(msi->regs + FRAME_PENDING) &
-		  readl(msi->regs + FRAME_ENABLE);
-	if (!pending)
+	taken = readl(msi->regs + FRAME_TAKE);
+	if (!taken)
 		return IRQ_NONE;
 
-	for_each_set_bit(number, &pending, FRAME_IRQS)
+	for_each_set_bit(number, &taken, FRAME_IRQS)
 		generic_handle_domain_irq(msi->domain, number);
 
 	return IRQ_HANDLED;

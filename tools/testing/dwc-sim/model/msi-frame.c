@@ -55,17 +55,21 @@ static void ring(struct sim *sim, uint32_t number)
 /**
  * frame_read() - read a register
  * @sim:	the model
- * @who:	of no matter
+ * @who:	only the endpoint's CPU may take
  * @off:	offset in the frame
  * @size:	must be 4
  */
 uint32_t frame_read(struct sim *sim, enum side who, unsigned int off, unsigned int size)
 {
-	(void)who;
-	if (size == 4 && off == FRAME_PENDING)
-		return sim->frame.pending;
+	struct msi_frame *f = &sim->frame;
+	uint32_t taken = f->pending & f->enable;
+
+	if (size == 4 && off == FRAME_TAKE && who == SIDE_EP) {
+		set(sim, f->pending & ~taken, f->enable);
+		return taken;
+	}
 	if (size == 4 && off == FRAME_ENABLE)
-		return sim->frame.enable;
+		return f->enable;
 	report_unknown(&sim->report, "frame", off, false);
 	return 0;
 }
@@ -73,7 +77,7 @@ uint32_t frame_read(struct sim *sim, enum side who, unsigned int off, unsigned i
 /**
  * frame_write() - write a register
  * @sim:	the model
- * @who:	of no matter for %FRAME_SET; the others are for the endpoint's CPU only
+ * @who:	of no matter for %FRAME_SET; the other is for the endpoint's CPU only
  * @off:	offset in the frame
  * @size:	must be 4
  * @v:		value
@@ -86,8 +90,6 @@ void frame_write(struct sim *sim, enum side who, unsigned int off, unsigned int 
 
 	if (size == 4 && off == FRAME_SET)
 		ring(sim, v);
-	else if (size == 4 && off == FRAME_PENDING && who == SIDE_EP)
-		set(sim, f->pending & ~v, f->enable);
 	else if (size == 4 && off == FRAME_ENABLE && who == SIDE_EP)
 		set(sim, f->pending, v);
 	else
@@ -95,18 +97,14 @@ void frame_write(struct sim *sim, enum side who, unsigned int off, unsigned int 
 }
 
 /**
- * frame_any() - somebody asks for an interrupt that the CPU wants to be told of
+ * frame_all() - somebody asks for all interrupts that the CPU wants to be told of
  * @sim:	the model
- * @nth:	which of these; there are fewer: from the first one on again
  */
-void frame_any(struct sim *sim, uint64_t nth)
+void frame_all(struct sim *sim)
 {
-	uint32_t enable = sim->frame.enable;
 	unsigned int i;
 
-	if (!enable)
-		return;
-	for (nth %= (unsigned int)__builtin_popcount(enable), i = 0; i < FRAME_IRQS; i++)
-		if (enable & BIT(i) && !nth--)
+	for (i = 0; i < FRAME_IRQS; i++)
+		if (sim->frame.enable & BIT(i))
 			ring(sim, i);
 }

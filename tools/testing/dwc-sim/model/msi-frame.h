@@ -16,8 +16,8 @@ struct sim;
 #define FRAME_IRQS		32
 
 #define FRAME_SET		0x00	/* write the number of an interrupt */
-#define FRAME_PENDING		0x04	/* a bit for each; write 1 to clear */
-#define FRAME_ENABLE		0x08	/* which of them the CPU is told of */
+#define FRAME_TAKE		0x04	/* those that have come, a bit each: they are pending no more */
+#define FRAME_ENABLE		0x08	/* which of them the CPU is told of, and takes */
 
 /**
  * struct msi_frame - the frame
@@ -31,7 +31,7 @@ struct msi_frame {
 bool frame_is_there(const struct sim *sim);
 void frame_power_on(struct sim *sim);
 uint32_t frame_read(struct sim *sim, enum side who, unsigned int off, unsigned int size);
-void frame_any(struct sim *sim, uint64_t nth);
+void frame_all(struct sim *sim);
 void frame_write(struct sim *sim, enum side who, unsigned int off, unsigned int size, uint32_t v);
 
 #endif

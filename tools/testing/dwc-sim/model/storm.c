@@ -33,7 +33,7 @@ static void to_endpoint(struct sim *sim, const struct storm *s)
 		if (fabric_bar_is_memory(sim, 0, s->bar, s->off + 4 * i))
 			fabric_rc_bar(sim, 0, s->bar, s->off + 4 * i, one, sizeof(one), true);
 	edma_write(sim, SIDE_RC, EDMA_WR_INT_STATUS, 4, 0);
-	frame_any(sim, s->sent);
+	frame_all(sim);
 }
 
 static void send(struct sim *sim, enum side victim, struct storm *s)

@@ -17,7 +17,7 @@ from remote_edma import edma
 from remote_edma_buffers import NO_WAY
 from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, COMMAND, CTRL_BAR, STATUS, load, peek, poke, works
 from vntb_commands import LINK_DOWN, OK, unexpected
-from bench.testing import PATIENCE, equal, net, require
+from bench.testing import PATIENCE, equal, net, require, test
 
 RETURNS = 2                             # s, that the link may take
 # The debug kernel takes three times as long for the same work, and what finds out are two commands in each guest beside a load
@@ -256,7 +256,7 @@ def handled(b):
     return int(b.ep.check("cat /sys/kernel/debug/dmaengine/*/irq0_no_cause_ns")) / 1e9
 
 
-@edma(up="netdev", params={"side": ("rc", "ep")}, covers=("H04",))
+@edma(up="netdev", params={"side": ("rc", "ep")}, profiles=("generic", "msi-doorbell"), covers=("H04",))
 def storm(b, side):
     """Interrupts for nothing, all the time: the victim keeps half of its time for its programs and answers its peer, its log is not
     flooded, and its link stays. While the endpoint waits for a register, none of this machine's processors works for it: what its
@@ -279,3 +279,32 @@ def storm(b, side):
     require(len(lines) <= LINES * (time.monotonic() - start), f"{len(lines)} lines of log")
     equal(carrier_changes(victim), changes, "carrier changes")
     back(b)
+
+
+OWN = r"(?m)^ *\d+: +(\d+) +\S+pMSI\S+ +\d+ +pci_epf_vntb_db$"
+MOST = 8000                             # a second: 32 in a millisecond, then none for 10
+RUNG = 5
+
+
+def own_interrupts(ep):
+    """Interrupts that doorbells of their own have raised, in all."""
+    return sum(map(int, re.findall(OWN, ep.check("cat /proc/interrupts"))))
+
+
+@test(up="netdev", variants=("series",), soak=("debug",), profiles=("msi-doorbell",), shared=False, covers=("H04",))
+def doorbells_without_end(b):
+    """The host rings all the time, and doorbells have interrupts of their own: most of them are disabled, and no packet is lost;
+    when that is over, they interrupt again."""
+    back(b)
+    before, start = own_interrupts(b.ep), time.monotonic()
+    b.model.fault(f"storm ep {STORM}")
+    for guest in b.guests:
+        equal(net.ping(guest, 5)["lost"], 0, f"pings lost from {guest.side}")
+    rate = (own_interrupts(b.ep) - before) / (time.monotonic() - start)
+    b.model.fault("storm ep 0")
+    b.log(f"{rate:.0f} interrupts a second")
+    require(rate <= MOST, f"{rate:.0f} interrupts of doorbells a second")
+    back(b)
+    before = own_interrupts(b.ep)
+    equal(net.ping(b.rc, RUNG)["lost"], 0, "pings lost afterwards")
+    require(own_interrupts(b.ep) - before >= RUNG, f"{own_interrupts(b.ep) - before} interrupts for {RUNG} pings")

@@ -4,7 +4,7 @@
 #include "guest.h"
 
 #define SET		(EP_FRAME + 0x00)
-#define PENDING		(EP_FRAME + 0x04)
+#define TAKE		(EP_FRAME + 0x04)
 #define ENABLE		(EP_FRAME + 0x08)
 
 static struct sim *with_frame(void)
@@ -28,7 +28,7 @@ TEST(frame_is_there_only_if_the_profile_has_it)
 {
 	struct sim *sim = fx_power_on(NULL);
 
-	EXPECT_EQ(ep_read(sim, PENDING), 0xffffffff);
+	EXPECT_EQ(ep_read(sim, TAKE), 0xffffffff);
 	EXPECT_EQ(fx_unknown(sim, "mmio"), 1);
 }
 
@@ -41,11 +41,9 @@ TEST(frame_number_becomes_an_interrupt)
 	ep_write(sim, SET, 31);
 	ep_write(sim, SET, 3);
 	EXPECT(line(sim));
-	EXPECT_EQ(ep_read(sim, PENDING), BIT(3) | BIT(31));
-	ep_write(sim, PENDING, BIT(3));
-	EXPECT(line(sim));
-	ep_write(sim, PENDING, BIT(31));
+	EXPECT_EQ(ep_read(sim, TAKE), BIT(3) | BIT(31));
 	EXPECT(!line(sim));
+	EXPECT_EQ(ep_read(sim, TAKE), 0);
 	EXPECT_EQ(sim->counters.doorbells, 3);
 }
 
@@ -56,10 +54,11 @@ TEST(frame_holds_back_what_is_not_enabled)
 	ep_write(sim, ENABLE, BIT(4));
 	ep_write(sim, SET, 3);
 	EXPECT(!line(sim));
-	EXPECT_EQ(ep_read(sim, PENDING), BIT(3));
+	EXPECT_EQ(ep_read(sim, TAKE), 0);
 	ep_write(sim, ENABLE, BIT(3) | BIT(4));
 	EXPECT(line(sim));
 	EXPECT_EQ(ep_read(sim, ENABLE), BIT(3) | BIT(4));
+	EXPECT_EQ(ep_read(sim, TAKE), BIT(3));
 }
 
 TEST(frame_knows_32_numbers)
@@ -79,32 +78,29 @@ TEST(frame_dropped_interrupt)
 	ep_write(sim, SET, 3);
 	EXPECT(!line(sim));
 	ep_write(sim, SET, 4);
-	EXPECT_EQ(ep_read(sim, PENDING), BIT(4));
+	EXPECT_EQ(ep_read(sim, TAKE), BIT(4));
 }
 
 /* The host may ring, and nothing else. */
-TEST(frame_host_does_not_clear)
+TEST(frame_host_does_not_take)
 {
 	struct sim *sim = with_frame();
 
 	frame_write(sim, SIDE_RC, FRAME_SET, 4, 5);
-	frame_write(sim, SIDE_RC, FRAME_PENDING, 4, BIT(5));
+	EXPECT_EQ(frame_read(sim, SIDE_RC, FRAME_TAKE, 4), 0);
+	frame_write(sim, SIDE_RC, FRAME_ENABLE, 4, 0);
 	EXPECT(line(sim));
-	EXPECT_EQ(fx_unknown(sim, "frame"), 1);
+	EXPECT_EQ(fx_unknown(sim, "frame"), 2);
 }
 
-TEST(frame_any_in_turn)
+TEST(frame_all_that_are_enabled)
 {
 	struct sim *sim = with_frame();
 
-	ep_write(sim, ENABLE, 0);
-	frame_any(sim, 0);
-	EXPECT_EQ(ep_read(sim, PENDING), 0);
 	ep_write(sim, ENABLE, BIT(2) | BIT(9));
-	frame_any(sim, 2);
-	EXPECT_EQ(ep_read(sim, PENDING), BIT(2));
-	frame_any(sim, 3);
-	EXPECT_EQ(ep_read(sim, PENDING), BIT(2) | BIT(9));
+	frame_all(sim);
+	ep_write(sim, ENABLE, 0xffffffff);
+	EXPECT_EQ(ep_read(sim, TAKE), BIT(2) | BIT(9));
 }
 
 TEST(frame_forgets_at_power_off)
