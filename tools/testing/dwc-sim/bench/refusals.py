@@ -2,10 +2,11 @@
 """Which refusals of the drivers the tests have met: `bench.py refusals`.
 
 The kernel of kernel/gcov.config takes the debug kernel's place, and counts how often each line of the files in
-kernel/gcov.files is executed. A guest that powers off in order leaves its counts in build/refusals; those of one that
-is killed are lost. Each line that refuses something, and that no guest has come to, is in results/refusals.log."""
+kernel/gcov.files is executed. What a guest has counted goes to build/refusals when its test is over; the counts
+of one that a test kills are lost. Each line that refuses something, and that no guest has come to, is in results/refusals.log."""
 
 import collections
+import contextlib
 import fnmatch
 import glob
 import json
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 
 from . import paths
-from .errors import BenchError
+from .errors import BenchError, Failure, GuestDied
 
 COUNTS = os.path.join(paths.BUILD, "refusals")
 RESULT = os.path.join(paths.RESULTS, "refusals.log")
@@ -62,6 +63,14 @@ def fetch(guest):
     shared = os.path.join(guest.share, SHARED)
     guest.check(f"exec python3 -IS -c '{FETCH}' {shared}")
     shutil.move(shared, tempfile.mkdtemp(dir=COUNTS))
+
+
+def rescue(guests):
+    """The same of guests that a test has left behind when it failed, if they still answer."""
+    for guest in guests:
+        if guest.alive():
+            with contextlib.suppress(Failure, GuestDied):
+                fetch(guest)
 
 
 def merged(counts=COUNTS):

@@ -13,7 +13,7 @@ import signal
 import time
 import traceback
 
-from . import pace, state, verdict
+from . import pace, refusals, state, verdict
 from .cases import CHECKED
 from .errors import BenchError, Failure, GuestDied, Stop
 from .pair import Bench
@@ -208,6 +208,8 @@ class Group:
                 except (Failure, GuestDied) as error:
                     problems.append(str(error))
                 problems += verdict.judge_end(bench, case)
+            else:
+                refusals.rescue(bench.machines)
         if case and not problems:
             problems += verdict.judge_remains(bench.directory)
         if not self.options.keep:
