@@ -17,7 +17,7 @@ from remote_edma import edma
 from remote_edma_buffers import NO_WAY
 from remote_edma_setup import CMD_SEQ, CMD_SEQ_DONE, COMMAND, CTRL_BAR, STATUS, load, peek, poke, works
 from vntb_commands import LINK_DOWN, OK, unexpected
-from bench.testing import PATIENCE, equal, net, require, test
+from bench.testing import PATIENCE, equal, fails, net, require, test
 
 RETURNS = 2                             # s, that the link may take
 # The debug kernel takes three times as long for the same work, and what finds out are two commands in each guest beside a load
@@ -281,17 +281,22 @@ def storm(b, side):
     back(b)
 
 
-OWN = r"(?m)^ *\d+: +(\d+) +\S+pMSI\S+ +\d+ +pci_epf_vntb_db$"
+OWN = r"(?m)^ *\d+:((?: +\d+)+) +\S+pMSI\S+ +\d+ +pci_epf_vntb_db$"
 MOST = 8000                             # a second: 32 in a millisecond, then none for 10
 RUNG = 5
 
 
 def own_interrupts(ep):
-    """Interrupts that doorbells of their own have raised, in all."""
-    return sum(map(int, re.findall(OWN, ep.check("cat /proc/interrupts"))))
+    """Interrupts of doorbells that have one of their own, in all, on all processors."""
+    return sum(int(count) for counts in re.findall(OWN, ep.check("cat /proc/interrupts")) for count in counts.split())
 
 
-@test(up="netdev", variants=("series",), soak=("debug",), profiles=("msi-doorbell",), shared=False, covers=("H04",))
+LOCKED = fails("pci_epf_write_msi_msg() looks the controller up while the interrupt's lock is held",
+               "HARDIRQ-unsafe lock order|Call Trace")
+
+
+@test(up="netdev", variants=("series",), soak=("debug",), profiles=("msi-doorbell",), shared=False, covers=("H04",),
+      expect={"debug": LOCKED})
 def doorbells_without_end(b):
     """The host rings all the time, and doorbells have interrupts of their own: most of them are disabled, and no packet is lost;
     when that is over, they interrupt again."""
