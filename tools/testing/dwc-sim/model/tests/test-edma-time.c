@@ -235,23 +235,35 @@ TEST(edma_time_both_directions)
 				wire_ns(16ull * 16384 / 256 * 276 + 16ull * 16384 / 128 * 20)));
 }
 
-/* A write channel with an IMWr at its end: when the host's interrupt is there, ns. */
+/* Time passes until the host has an interrupt. */
+static void run_to_interrupt(struct sim *sim)
+{
+	while (!irq_msi_pending(&sim->irq, 0) && events_next(&sim->clock.events) != EVENT_NEVER) {
+		clock_advance(&sim->clock, events_next(&sim->clock.events));
+		clock_run_one(&sim->clock);
+	}
+	EXPECT(irq_msi_pending(&sim->irq, 0));
+}
+
+/* A write channel with an IMWr at its end, which begins. */
+static void begin_with_interrupt(struct sim *sim)
+{
+	mem_pattern(sim, SIDE_EP, EP_BUF - EP_GPA, 4096, 9);
+	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
+	list_data(sim, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
+	list_data(sim, 1, 0, 0, 0, 0);
+	dma_list(sim, DIR_WR, 0, LIST_BUS);
+}
+
+/* When the host's interrupt is there, ns. */
 static uint64_t interrupt_after(const struct board *b, struct sim **sim)
 {
 	struct sim *s = timed(b);
 	uint64_t start = s->clock.now;
 
 	*sim = s;
-	mem_pattern(s, SIDE_EP, EP_BUF - EP_GPA, 4096, 9);
-	dma_imwr(s, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
-	list_data(s, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
-	list_data(s, 1, 0, 0, 0, 0);
-	dma_list(s, DIR_WR, 0, LIST_BUS);
-	while (!irq_msi_pending(&s->irq, 0) && events_next(&s->clock.events) != EVENT_NEVER) {
-		clock_advance(&s->clock, events_next(&s->clock.events));
-		clock_run_one(&s->clock);
-	}
-	EXPECT(irq_msi_pending(&s->irq, 0));
+	begin_with_interrupt(s);
+	run_to_interrupt(s);
 	return s->clock.now - start;
 }
 
@@ -330,15 +342,8 @@ TEST(edma_time_late_interrupts)
 
 	fault(sim, "fault irq delay 1 5 rc");
 	fault(sim, "fault irq delay 1 7 ep");
-	dma_imwr(sim, DIR_WR, 0, MSI_ADDRESS, 0, MSI_BASE_DATA);
-	list_data(sim, 0, CB | LIE | RIE, 4096, EP_BUF, RC_BUF);
-	list_data(sim, 1, 0, 0, 0, 0);
-	dma_list(sim, DIR_WR, 0, LIST_BUS);
-	while (!irq_msi_pending(&sim->irq, 0) && events_next(&sim->clock.events) != EVENT_NEVER) {
-		clock_advance(&sim->clock, events_next(&sim->clock.events));
-		clock_run_one(&sim->clock);
-	}
-	EXPECT(irq_msi_pending(&sim->irq, 0));
+	begin_with_interrupt(sim);
+	run_to_interrupt(sim);
 	EXPECT(within_ns(sim->clock.now, start + 5000000, 10000));
 	EXPECT_EQ(events_next(&sim->clock.events), sim->irq.hold_until * 1000000);
 	EXPECT_EQ(sim->irq.hold_until, sim->irq.now + 7);

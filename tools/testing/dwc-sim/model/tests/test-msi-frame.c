@@ -10,7 +10,6 @@
 static struct sim *with_frame(void)
 {
 	struct profile p = fx_generic;
-
 	struct sim *sim;
 
 	snprintf(p.doorbell, sizeof(p.doorbell), "msi");
